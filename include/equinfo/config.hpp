@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Compiler settings. No other header defines a macro.
+#pragma once
+
+#include <cassert>
+
+#if !defined(__GNUC__)
+#error "equinfo is built and tested with g++ 12 and clang 14, and newer versions of both."
+#endif
+
+/// A precondition. Checked where assert() is; breaking it elsewhere is a fault of the caller.
+#define EQUINFO_EXPECTS(condition) assert(condition)
+
+/// Keeps rare paths (errors, carries) out of the loops that call them.
+#define EQUINFO_NOINLINE [[gnu::noinline, gnu::cold]]
+
+/// For the few functions whose inlining decides the speed of coding.
+#define EQUINFO_FORCE_INLINE [[gnu::always_inline]] inline
