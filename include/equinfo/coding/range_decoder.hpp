@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Bytes into slices of probability: the range decoder.
+#pragma once
+
+#include <equinfo/bits/byte_order.hpp>
+#include <equinfo/coding/frequency.hpp>
+#include <equinfo/coding/range_encoder.hpp>
+#include <equinfo/config.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace equinfo {
+
+/// The inverse of range_encoder. Total: any bytes decode to something, and nothing behind the input is touched.
+///
+/// For one symbol: `point(precision)` says where the message lies in [0, 2^precision); the model says which slice
+/// that is; `advance(slice, precision)` steps over it.
+///
+/// Bytes may also come in pieces: start with the default constructor, `feed` a piece whenever `ready()` is false, and
+/// call `end_input` after the last one.
+class range_decoder {
+public:
+    /// Without input yet.
+    range_decoder() = default;
+
+    /// Over a whole message, which must outlive the decoder.
+    explicit range_decoder(std::span<const std::byte> bytes) noexcept {
+        feed(bytes);
+        end_input();
+    }
+
+    /// Goes on with `bytes`, which must live until they are used up. Call it only when ready() is false.
+    void feed(std::span<const std::byte> bytes) noexcept {
+        EQUINFO_EXPECTS(m_next == m_end && !m_ended);
+        m_next = bytes.data();
+        m_end = m_next + bytes.size();
+        fill();
+    }
+
+    /// Says that no more bytes come: zeros are read from here on.
+    void end_input() noexcept { m_ended = true; }
+
+    /// Whether the next symbol can be decoded: eight bytes are known beyond the symbols before it, or all are.
+    [[nodiscard]] bool ready() const noexcept { return m_missing == 0 || m_ended; }
+
+    /// Where the message lies in [0, 2^precision); precision 1..24.
+    [[nodiscard]] EQUINFO_FORCE_INLINE frequency point(unsigned precision) const noexcept {
+        EQUINFO_EXPECTS(precision >= 1 && precision <= max_precision);
+        const std::uint64_t point = m_code / (m_range >> precision);
+        const std::uint64_t last = (std::uint64_t{1} << precision) - 1;  // what rounding left at the top is the last's
+        return static_cast<frequency>(point < last ? point : last);
+    }
+
+    /// Steps over the symbol that owns `slice`, which must be the one that holds point().
+    EQUINFO_FORCE_INLINE void advance(frequency_range slice, unsigned precision) noexcept {
+        const std::uint64_t unit = m_range >> precision;
+        const std::uint64_t below = unit * slice.low;
+        const std::uint64_t range = unit * slice.freq;
+        const unsigned shift = static_cast<unsigned>(std::countl_zero(range)) & 56u;
+        m_low = (m_low + below) << shift;
+        m_range = range << shift;
+        m_code -= below;
+        if (m_end - m_next >= 8) [[likely]] {
+            const std::uint64_t word = load_big<std::uint64_t>(m_next);
+            m_code = m_code << shift | ((word >> 1) >> (63 - shift));
+            m_next += shift / 8;
+            m_taken += shift / 8;
+        } else {
+            m_code <<= shift;
+            m_missing += shift / 8;
+            m_taken += shift / 8;
+            fill();
+        }
+        // A message that no encoder wrote can lie in what rounding left over at the top: keep code < range.
+        if (m_code >= m_range) [[unlikely]] {
+            m_code = m_range - 1;
+        }
+    }
+
+    /// How many bytes the message has if it ends here and was written with finish(end): exact for every message that
+    /// an encoder wrote.
+    [[nodiscard]] std::uint64_t bytes_used(message_end end = message_end::minimal) const noexcept {
+        return m_taken + detail::end_message(m_low, m_range, end).count;
+    }
+
+private:
+    /// Takes what input there is into the places of the missing bytes.
+    EQUINFO_NOINLINE void fill() noexcept {
+        while (m_missing != 0 && m_next != m_end) {
+            --m_missing;
+            if (m_missing < 8) {
+                m_code += std::to_integer<std::uint64_t>(*m_next) << (8 * m_missing);
+            }
+            ++m_next;
+        }
+    }
+
+    const std::byte* m_next = nullptr;
+    const std::byte* m_end = nullptr;
+    std::uint64_t m_code = 0;                   // the message's number minus low; its last m_missing bytes are not known
+    std::uint64_t m_low = 0;                    // as the encoder's: only bytes_used() needs it
+    std::uint64_t m_range = ~std::uint64_t{0};  // at least 2^56 between two symbols
+    std::uint64_t m_taken = 0;                  // bytes settled so far, as the encoder counts them
+    std::uint64_t m_missing = 8;
+    bool m_ended = false;
+};
+
+}  // namespace equinfo
