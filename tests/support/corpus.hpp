@@ -104,4 +104,4 @@ inline std::optional<std::filesystem::path> corpus_file(const std::string& name)
     return std::nullopt;
 }
 
-} // namespace equinfo::test
+}  // namespace equinfo::test

@@ -263,4 +263,4 @@ inline std::vector<std::uint32_t> random_frequencies(random_source& random, unsi
     return random_frequencies(random, precision, alphabet_size, kind);
 }
 
-} // namespace equinfo::test
+}  // namespace equinfo::test

@@ -1,0 +1,16 @@
+# Runs PROGRAM, under EMULATOR if one is given: it must end with 0. Every line "// prints: TEXT" of SOURCE must occur, in
+# this order, in what it prints; a SOURCE without such lines may print anything.
+execute_process(COMMAND ${EMULATOR} ${PROGRAM} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE errors)
+message("${output}${errors}")
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${result}")
+endif()
+file(STRINGS ${SOURCE} expected REGEX "// prints: ")
+foreach(line IN LISTS expected)
+  string(REGEX REPLACE "^.*// prints: " "" line "${line}")
+  string(FIND "${output}" "${line}" at)
+  if(at EQUAL -1)
+    message(FATAL_ERROR "missing, or not in this order: ${line}")
+  endif()
+  string(SUBSTRING "${output}" ${at} -1 output)
+endforeach()
