@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What both translation units compute: one answer out of everything that could depend on compiler flags.
+#pragma once
+
+#include <support/random.hpp>
+
+#include <equinfo/equinfo.hpp>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace {
+
+inline std::uint64_t answer(std::uint64_t seed) {
+    using namespace equinfo;
+    test::random_source random(seed);
+    const std::vector<std::uint8_t> text = test::random_text(random, 20000, test::text_kind::text_like);
+    std::array<double, 256> weights{};
+    for (double& weight : weights) {
+        weight = static_cast<double>(random.bits(40)) / 3.0;
+    }
+    static_model<20> fixed(quantise<20>(std::span<const double, 256>(weights)));
+    adaptive_model adaptive;
+    range_encoder encoder;
+    encode_sequence(fixed, std::span(text), encoder);
+    encode_sequence(adaptive, std::span(text), encoder);
+    encoder.finish();
+    range_decoder decoder(encoder.bytes());
+    std::vector<std::uint8_t> decoded(text.size());
+    fixed.reset();
+    decode_sequence(fixed, std::span(decoded), decoder);
+    return crc32(encoder.bytes()) + (std::uint64_t{decoded == text} << 32) + (encoder.bit_count() << 33);
+}
+
+}  // namespace
