@@ -111,6 +111,11 @@ public:
         return std::uint64_t{m_size} * 8 + static_cast<unsigned>(std::countl_zero(m_range));
     }
 
+    /// How many bytes the message would have if finish(end) were called now; never falls from symbol to symbol.
+    [[nodiscard]] std::uint64_t finished_size(message_end end = message_end::minimal) const noexcept {
+        return m_size + detail::end_message(m_low, m_range, end).count;
+    }
+
     /// Hands the bytes over; the encoder is as new.
     [[nodiscard]] std::vector<std::byte> take() {
         m_bytes.resize(m_size);
