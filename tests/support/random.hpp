@@ -106,7 +106,9 @@ inline std::vector<std::uint8_t> random_text(random_source& random, std::size_t 
     }
     case text_kind::runs:
         while (text.size() < length) {
-            text.insert(text.end(), std::min(1 + random.length(300), length - text.size()), byte());
+            // One draw a statement: the order in which a call's arguments are worked out is the compiler's choice.
+            const std::size_t run = std::min(1 + random.length(300), length - text.size());
+            text.insert(text.end(), run, byte());
         }
         break;
     case text_kind::text_like: {
@@ -248,7 +250,8 @@ inline std::vector<std::uint32_t> random_frequencies(random_source& random, unsi
     }
     case table_kind::sparse:
         for (int rounds = 0; rounds < 6; ++rounds) {
-            give(any_symbol(), random.below(std::uint64_t{left} + 1));
+            const std::size_t symbol = any_symbol();
+            give(symbol, random.below(std::uint64_t{left} + 1));
         }
         give(any_symbol(), left);
         break;

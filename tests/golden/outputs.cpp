@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Prints one line for the output of each part of the library, or compares the lines with those in a file.
+//     same_bits [FILE]
+
+#include <support/random.hpp>
+
+#include <equinfo/equinfo.hpp>
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace equinfo;
+using test::random_source;
+using test::random_text;
+using test::text_kind;
+
+std::vector<std::string> lines;
+
+void say(const std::string& name, std::uint64_t size, std::span<const std::byte> bytes) {
+    std::array<char, 32> figures{};
+    std::snprintf(figures.data(), figures.size(), " %llu %08x", static_cast<unsigned long long>(size),
+                  static_cast<unsigned>(crc32(bytes)));
+    lines.push_back(name + figures.data());
+}
+
+std::string text_name(text_kind kind) { return std::string(test::name_of(kind)); }
+
+/// The texts that everything is tried on: one of each kind, always the same.
+const std::vector<std::vector<std::uint8_t>>& texts() {
+    static const auto all = [] {
+        std::vector<std::vector<std::uint8_t>> made;
+        random_source random(2026);
+        for (const text_kind kind : test::all_text_kinds) {
+            made.push_back(random_text(random, 3000, kind));
+        }
+        return made;
+    }();
+    return all;
+}
+
+void bits() {
+    random_source random(1);
+    bit_writer writer;
+    for (unsigned count = 0; count <= 64; ++count) {
+        writer.write(random(), count);
+    }
+    const std::uint64_t bit_count = writer.bit_count();
+    say("bits/bit_writer", bit_count, writer.take());
+}
+
+/// Weights over the whole range of a double, with the odd ones among them.
+std::array<double, 256> weights(std::uint64_t seed) {
+    random_source random(seed);
+    std::array<double, 256> all{};
+    for (double& weight : all) {
+        weight = static_cast<double>(random.bits(53)) * static_cast<double>(std::uint64_t{1} << random.below(40));
+    }
+    all[3] = 0.0;
+    all[5] = -1.0;
+    all[9] = 1e300 * 1e-300;
+    return all;
+}
+
+template <unsigned Precision>
+void quantised(std::uint64_t seed) {
+    const std::array<double, 256> all = weights(seed);
+    const auto table = quantise<Precision>(std::span<const double, 256>(all));
+    std::vector<std::byte> bytes;
+    for (unsigned symbol = 0; symbol < 256; ++symbol) {
+        const frequency freq = table.range_of(static_cast<std::uint8_t>(symbol)).freq;
+        for (unsigned shift = 0; shift < 32; shift += 8) {
+            bytes.push_back(static_cast<std::byte>(freq >> shift & 0xff));
+        }
+    }
+    say("models/quantise/" + std::to_string(Precision), 256, bytes);
+}
+
+template <class Model>
+void coded(const std::string& name, Model model) {
+    for (const text_kind kind : test::all_text_kinds) {
+        model.reset();
+        range_encoder encoder;
+        encode_sequence(model, std::span<const std::uint8_t>(texts()[static_cast<std::size_t>(kind)]), encoder);
+        encoder.finish();
+        say("coding/" + name + "/" + text_name(kind), encoder.bit_count(), encoder.bytes());
+    }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    bits();
+    quantised<9>(1);
+    quantised<16>(2);
+    quantised<24>(3);
+    const std::array<double, 256> all = weights(4);
+    const std::span<const double, 256> some_weights(all);
+    coded("uniform", uniform_model{});
+    coded("static/9", static_model<9>(quantise<9>(some_weights)));
+    coded("static/16", static_model<16>(quantise<16>(some_weights)));
+    coded("static/24", static_model<24>(quantise<24>(some_weights)));
+    coded("adaptive", adaptive_model{});
+    coded("mixed", mixed_model<adaptive_model, static_model<16>>(adaptive_model{},
+                                                                 static_model<16>(quantise<16>(some_weights))));
+
+    if (count < 2) {
+        for (const std::string& line : lines) {
+            std::cout << line << '\n';
+        }
+        return 0;
+    }
+    std::ifstream file(arguments[1]);
+    std::size_t wrong = 0;
+    std::size_t compared = 0;
+    std::string line;
+    for (; std::getline(file, line); ++compared) {
+        if (compared >= lines.size() || line != lines[compared]) {
+            std::cout << "expected " << line << "\n   found " << (compared < lines.size() ? lines[compared] : "nothing")
+                      << '\n';
+            ++wrong;
+        }
+    }
+    std::cout << compared << " lines compared, " << wrong << " differ, " << lines.size() << " made\n";
+    return wrong == 0 && compared == lines.size() && compared > 0 ? 0 : 1;
+}
