@@ -41,6 +41,10 @@ struct read_bytes_gives_nothing {
 };
 
 // satisfied
+static_assert(writes_bits<minimal_bit_sink>);
+static_assert(reads_bits<minimal_bit_source>);
+static_assert(counts_bits<minimal_bit_sink>);
+static_assert(counts_overrun<minimal_bit_source>);
 static_assert(bit_sink<minimal_bit_sink>);
 static_assert(bit_sink<bit_writer>);
 static_assert(bit_source<minimal_bit_source>);

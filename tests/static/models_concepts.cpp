@@ -16,7 +16,7 @@ using namespace equinfo::test;
 
 // Distributions that lack one thing.
 struct no_symbol_type {
-    static constexpr unsigned precision = 8;
+    [[maybe_unused]] static constexpr unsigned precision = 8;
     frequency_range range_of(std::uint8_t) const;
     located_symbol<std::uint8_t> locate(frequency) const;
 };
@@ -88,6 +88,14 @@ struct fingerprint_is_int : minimal_model {
 };
 
 // satisfied
+static_assert(names_symbol_type<minimal_distribution>);
+static_assert(states_precision<minimal_distribution>);
+static_assert(maps_symbol_to_range<minimal_distribution>);
+static_assert(maps_point_to_symbol<minimal_distribution>);
+static_assert(predicts_distribution<minimal_model>);
+static_assert(learns_symbol<minimal_model>);
+static_assert(forgets_context<minimal_model>);
+static_assert(names_itself<minimal_identified_model>);
 static_assert(distribution<minimal_distribution>);
 static_assert(distribution<precision_is_24>);
 static_assert(distribution<wide_distribution>);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <equinfo/bits/concepts.hpp>
+#include <equinfo/coding/concepts.hpp>
 #include <equinfo/coding/frequency.hpp>
 #include <equinfo/models/concepts.hpp>
 
@@ -34,6 +35,15 @@ struct minimal_byte_sink {
 
 struct minimal_byte_source {
     std::size_t read(std::span<std::byte>) { return 0; }
+};
+
+struct minimal_slice_encoder {
+    void encode(frequency_range, unsigned) {}
+};
+
+struct minimal_slice_decoder {
+    frequency point(unsigned) const { return 0; }
+    void advance(frequency_range, unsigned) {}
 };
 
 /// Every byte has the same share: 2^8 symbols of one count each.

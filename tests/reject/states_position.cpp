@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// A token writer whose position is signed.
+
+#include <support/token_archetypes.hpp>
+
+struct candidate : equinfo::test::minimal_token_writer {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    long position() const;
+#endif
+};
+
+template <equinfo::token_writer Type>
+void use(Type&&) {}
+
+void test() { use(candidate{}); }
