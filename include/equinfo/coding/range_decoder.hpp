@@ -7,7 +7,6 @@
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/config.hpp>
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -34,10 +33,9 @@ public:
 
     /// Goes on with `bytes`, which must live until they are used up. Call it only when ready() is false.
     void feed(std::span<const std::byte> bytes) noexcept {
-        EQUINFO_EXPECTS(m_next == m_end && !m_ended);
-        m_next = bytes.data();
-        m_end = m_next + bytes.size();
-        fill();
+        EQUINFO_EXPECTS(m_left == 0 && !m_ended);
+        m_fed += bytes.size();
+        take_in(fill({bytes.data(), bytes.size(), m_code, m_missing}));
     }
 
     /// Says that no more bytes come: zeros are read from here on.
@@ -50,8 +48,11 @@ public:
     [[nodiscard]] EQUINFO_FORCE_INLINE frequency point(unsigned precision) const noexcept {
         EQUINFO_EXPECTS(precision >= 1 && precision <= max_precision);
         const std::uint64_t point = m_code / (m_range >> precision);
-        const std::uint64_t last = (std::uint64_t{1} << precision) - 1;  // what rounding left at the top is the last's
-        return static_cast<frequency>(point < last ? point : last);
+        const std::uint64_t last = (std::uint64_t{1} << precision) - 1;
+        if (point > last) [[unlikely]] {  // what rounding left at the top: no encoder writes it
+            return clamp(last);
+        }
+        return static_cast<frequency>(point);
     }
 
     /// Steps over the symbol that owns `slice`, which must be the one that holds point().
@@ -59,20 +60,19 @@ public:
         const std::uint64_t unit = m_range >> precision;
         const std::uint64_t below = unit * slice.low;
         const std::uint64_t range = unit * slice.freq;
-        const unsigned shift = static_cast<unsigned>(std::countl_zero(range)) & 56u;
+        const unsigned shift = detail::settled_bits(range);
         m_low = (m_low + below) << shift;
         m_range = range << shift;
         m_code -= below;
-        if (m_end - m_next >= 8) [[likely]] {
+        if (m_left >= 8) [[likely]] {
             const std::uint64_t word = load_big<std::uint64_t>(m_next);
             m_code = m_code << shift | ((word >> 1) >> (63 - shift));
             m_next += shift / 8;
-            m_taken += shift / 8;
+            m_left -= shift / 8;
         } else {
             m_code <<= shift;
             m_missing += shift / 8;
-            m_taken += shift / 8;
-            fill();
+            take_in(fill({m_next, m_left, m_code, m_missing}));
         }
         // A message that no encoder wrote can lie in what rounding left over at the top: keep code < range.
         if (m_code >= m_range) [[unlikely]] {
@@ -83,28 +83,49 @@ public:
     /// How many bytes the message has if it ends here and was written with finish(end): exact for every message that
     /// an encoder wrote.
     [[nodiscard]] std::uint64_t bytes_used(message_end end = message_end::minimal) const noexcept {
-        return m_taken + detail::end_message(m_low, m_range, end).count;
+        // Eight bytes are ahead of the settled ones, some of them perhaps missing.
+        return m_fed - m_left + m_missing - 8 + detail::end_message(m_low, m_range, end).count;
     }
 
 private:
-    /// Takes what input there is into the places of the missing bytes.
-    EQUINFO_NOINLINE void fill() noexcept {
-        while (m_missing != 0 && m_next != m_end) {
-            --m_missing;
-            if (m_missing < 8) {
-                m_code += std::to_integer<std::uint64_t>(*m_next) << (8 * m_missing);
+    /// A call, since compilers would make of the rare branch a move that every symbol waits for.
+    [[nodiscard]] EQUINFO_NOINLINE static frequency clamp(std::uint64_t last) noexcept {
+        return static_cast<frequency>(last);
+    }
+
+    struct input {
+        const std::byte* next;
+        std::size_t left;
+        std::uint64_t code;
+        std::uint64_t missing;
+    };
+
+    /// Takes what input there is into the places of the missing bytes. By value, so that no address of the decoder
+    /// leaves it and its state can stay in registers.
+    [[nodiscard]] EQUINFO_NOINLINE static input fill(input in) noexcept {
+        for (; in.missing != 0 && in.left != 0; ++in.next, --in.left) {
+            --in.missing;
+            if (in.missing < 8) {
+                in.code += std::to_integer<std::uint64_t>(*in.next) << (8 * in.missing);
             }
-            ++m_next;
         }
+        return in;
+    }
+
+    void take_in(input in) noexcept {
+        m_next = in.next;
+        m_left = in.left;
+        m_code = in.code;
+        m_missing = in.missing;
     }
 
     const std::byte* m_next = nullptr;
-    const std::byte* m_end = nullptr;
+    std::size_t m_left = 0;                     // bytes of input from m_next on
     std::uint64_t m_code = 0;                   // the message's number minus low; its last m_missing bytes are not known
     std::uint64_t m_low = 0;                    // as the encoder's: only bytes_used() needs it
     std::uint64_t m_range = ~std::uint64_t{0};  // at least 2^56 between two symbols
-    std::uint64_t m_taken = 0;                  // bytes settled so far, as the encoder counts them
     std::uint64_t m_missing = 8;
+    std::uint64_t m_fed = 0;                    // bytes of input so far
     bool m_ended = false;
 };
 

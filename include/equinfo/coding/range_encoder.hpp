@@ -26,6 +26,11 @@ enum class message_end {
 
 namespace detail {
 
+/// How far `range` > 0 can be shifted up by whole bytes: bits, 0..56. Those bytes of `low` are settled, but for a carry.
+[[nodiscard]] EQUINFO_FORCE_INLINE constexpr unsigned settled_bits(std::uint64_t range) noexcept {
+    return static_cast<unsigned>(__builtin_clzll(range)) & 56u;
+}
+
 /// The last step of a message: how many of the 64 bits of `low` must be written, and with which value, so that
 /// every continuation that `end` allows lies in [low, low + range).
 struct final_bytes {
@@ -80,7 +85,7 @@ public:
         if (low < m_low) [[unlikely]] {
             carry(out);
         }
-        const unsigned shift = static_cast<unsigned>(std::countl_zero(range)) & 56u;  // whole bytes that are settled
+        const unsigned shift = detail::settled_bits(range);
         store_big(out, low);
         m_size += shift / 8;
         m_low = low << shift;

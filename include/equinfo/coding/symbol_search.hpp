@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which slice does a point lie in? A search of cumulative frequencies in two steps that compilers turn into SIMD.
+// Which slice does a point lie in? Sixteen comparisons at once.
 #pragma once
 
 #include <equinfo/coding/frequency.hpp>
@@ -7,17 +7,28 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace equinfo::detail {
 
-/// How many of the 16 numbers at `values` are at most `point`. One vector compare on most machines: the sum over a
-/// fixed count has no branch to mispredict.
-[[nodiscard]] EQUINFO_FORCE_INLINE std::size_t count_at_most(const frequency* values, frequency point) noexcept {
-    std::uint32_t count = 0;
-    for (std::size_t i = 0; i < 16; ++i) {
-        count += values[i] <= point ? 1u : 0u;
-    }
-    return count;
+/// Four numbers in one register, by the vector extension of g++ and clang: SSE2, NEON and the like, or plain code where
+/// there are none. (Plain loops were tried: compilers make of them what is 10 to 45 % slower.)
+using four_numbers [[gnu::vector_size(16)]] = std::int32_t;
+
+/// The last of the 16 numbers at `values` that is at most `point`, where the numbers rise, all are below 2^31 and the
+/// first is at most `point`. Without a branch.
+[[nodiscard]] EQUINFO_FORCE_INLINE std::size_t last_at_most(const frequency* values, frequency point) noexcept {
+    const auto x = static_cast<std::int32_t>(point);
+    const four_numbers points = {x, x, x, x};
+    four_numbers a, b, c, d;  // apart, not an array: that would go through memory
+    std::memcpy(&a, values, sizeof a);
+    std::memcpy(&b, values + 4, sizeof b);
+    std::memcpy(&c, values + 8, sizeof c);
+    std::memcpy(&d, values + 12, sizeof d);
+    // A comparison that holds gives -1: minus the count of those above the point.
+    const four_numbers above = ((a > points) + (b > points)) + ((c > points) + (d > points));
+    const std::int32_t sum = (above[0] + above[1]) + (above[2] + above[3]);
+    return static_cast<std::size_t>(static_cast<std::uint32_t>(15 + sum));
 }
 
 }  // namespace equinfo::detail

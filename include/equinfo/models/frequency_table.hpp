@@ -63,8 +63,8 @@ public:
 
     /// The symbol at `point` < 2^Precision: first which sixteen symbols, then which of them.
     [[nodiscard]] EQUINFO_FORCE_INLINE located_symbol<std::uint8_t> locate(frequency point) const noexcept {
-        const std::size_t block = detail::count_at_most(m_blocks.data(), point) - 1;
-        const std::size_t symbol = 16 * block + detail::count_at_most(m_lows.data() + 16 * block, point) - 1;
+        const std::size_t block = 16 * detail::last_at_most(m_blocks.data(), point);
+        const std::size_t symbol = block + detail::last_at_most(m_lows.data() + block, point);
         const auto found = static_cast<std::uint8_t>(symbol);
         return {found, range_of(found)};
     }

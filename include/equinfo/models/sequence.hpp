@@ -2,8 +2,7 @@
 // Where model and coder meet: predict, code, update.
 #pragma once
 
-#include <equinfo/coding/range_decoder.hpp>
-#include <equinfo/coding/range_encoder.hpp>
+#include <equinfo/coding/concepts.hpp>
 #include <equinfo/config.hpp>
 #include <equinfo/models/concepts.hpp>
 
@@ -12,15 +11,15 @@
 namespace equinfo {
 
 /// Codes one symbol with the model's prediction, and lets the model learn it.
-template <probability_model Model>
-EQUINFO_FORCE_INLINE void encode_symbol(Model& model, symbol_t<distribution_t<Model>> symbol, range_encoder& encoder) {
+template <probability_model Model, slice_encoder Encoder>
+EQUINFO_FORCE_INLINE void encode_symbol(Model& model, symbol_t<distribution_t<Model>> symbol, Encoder& encoder) {
     encoder.encode(model.predict().range_of(symbol), distribution_t<Model>::precision);
     model.update(symbol);
 }
 
 /// The inverse of encode_symbol.
-template <probability_model Model>
-[[nodiscard]] EQUINFO_FORCE_INLINE symbol_t<distribution_t<Model>> decode_symbol(Model& model, range_decoder& decoder) {
+template <probability_model Model, slice_decoder Decoder>
+[[nodiscard]] EQUINFO_FORCE_INLINE symbol_t<distribution_t<Model>> decode_symbol(Model& model, Decoder& decoder) {
     constexpr unsigned precision = distribution_t<Model>::precision;
     const auto found = model.predict().locate(decoder.point(precision));
     decoder.advance(found.range, precision);
@@ -29,16 +28,16 @@ template <probability_model Model>
 }
 
 /// Codes all of `text`. The model goes on from the state it is in; the message is not ended.
-template <probability_model Model>
-void encode_sequence(Model& model, std::span<const symbol_t<distribution_t<Model>>> text, range_encoder& encoder) {
+template <probability_model Model, slice_encoder Encoder>
+void encode_sequence(Model& model, std::span<const symbol_t<distribution_t<Model>>> text, Encoder& encoder) {
     for (const auto symbol : text) {
         encode_symbol(model, symbol, encoder);
     }
 }
 
 /// Decodes as many symbols as `text` has room for.
-template <probability_model Model>
-void decode_sequence(Model& model, std::span<symbol_t<distribution_t<Model>>> text, range_decoder& decoder) {
+template <probability_model Model, slice_decoder Decoder>
+void decode_sequence(Model& model, std::span<symbol_t<distribution_t<Model>>> text, Decoder& decoder) {
     for (auto& symbol : text) {
         symbol = decode_symbol(model, decoder);
     }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Models that predict for many independent texts at once.
+#pragma once
+
+#include <equinfo/coding/concepts.hpp>
+#include <equinfo/config.hpp>
+#include <equinfo/models/concepts.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace equinfo {
+
+template <class M>
+concept counts_lanes = requires(const M& m) {
+    { m.lane_count() } -> std::same_as<std::size_t>;
+};
+
+/// One call for all the lanes that go on, so that the work is done together.
+template <class M>
+concept predicts_lanes = requires(M& m, std::span<const std::size_t> lanes) {
+    { m.predict(lanes) } -> std::same_as<void>;
+};
+
+template <class M>
+concept gives_lane_distribution = requires(const M& m, std::size_t lane) { m.distribution_of(lane); } &&
+    distribution<std::remove_cvref_t<decltype(std::declval<const M&>().distribution_of(std::size_t{}))>>;
+
+/// The type that `distribution_of` returns, without reference.
+template <class M>
+using lane_distribution_t = std::remove_cvref_t<decltype(std::declval<const M&>().distribution_of(std::size_t{}))>;
+
+template <class M>
+concept learns_lane_symbol = requires(M& m, std::size_t lane, symbol_t<lane_distribution_t<M>> symbol) {
+    { m.update(lane, symbol) } -> std::same_as<void>;
+};
+
+template <class M>
+concept forgets_lane_context = requires(M& m, std::size_t lane) {
+    { m.reset(lane) } -> std::same_as<void>;
+};
+
+/// A model with several lanes, each a text of its own. predict(lanes) works out the distributions of those lanes;
+/// distribution_of(lane) holds until the next update or reset of that lane, or the next predict that names it.
+/// Promise: a lane's integers depend on that lane's symbols alone, whatever the other lanes do.
+template <class M>
+concept batched_model = counts_lanes<M> && predicts_lanes<M> && gives_lane_distribution<M> && learns_lane_symbol<M> &&
+    forgets_lane_context<M>;
+
+/// Makes a batched_model of any probability_model, one copy a lane: the plain way, without gain in speed.
+template <probability_model Model>
+    requires std::copyable<Model>
+class independent_lanes {
+public:
+    independent_lanes(const Model& model, std::size_t lane_count) : m_lanes(lane_count, lane_state{model, {}}) {}
+
+    [[nodiscard]] std::size_t lane_count() const noexcept { return m_lanes.size(); }
+
+    void predict(std::span<const std::size_t> lanes) {
+        for (const std::size_t lane : lanes) {
+            // Made anew in place: what predict() returns need not be assignable.
+            m_lanes[lane].prediction.clear();
+            m_lanes[lane].prediction.push_back(m_lanes[lane].model.predict());
+        }
+    }
+
+    [[nodiscard]] const distribution_t<Model>& distribution_of(std::size_t lane) const noexcept {
+        EQUINFO_EXPECTS(!m_lanes[lane].prediction.empty());
+        return m_lanes[lane].prediction.front();
+    }
+
+    void update(std::size_t lane, symbol_t<distribution_t<Model>> symbol) { m_lanes[lane].model.update(symbol); }
+    void reset(std::size_t lane) { m_lanes[lane].model.reset(); }
+
+private:
+    struct lane_state {
+        Model model;
+        std::vector<distribution_t<Model>> prediction;  // none or one; refers into `model`, so lanes never move
+    };
+
+    std::vector<lane_state> m_lanes;
+};
+
+/// One text of a batch to decode: where its symbols go, and the decoder that holds its message.
+template <class Symbol, slice_decoder Decoder>
+struct lane_text {
+    std::span<Symbol> text;
+    Decoder* decoder;
+};
+
+/// Decodes text i on lane i, all lanes step by step together; shorter texts drop out. The lanes go on from the state
+/// that they are in.
+template <batched_model Model, slice_decoder Decoder>
+void decode_lanes(Model& model, std::span<const lane_text<symbol_t<lane_distribution_t<Model>>, Decoder>> texts) {
+    EQUINFO_EXPECTS(texts.size() <= model.lane_count());
+    constexpr unsigned precision = lane_distribution_t<Model>::precision;
+    std::vector<std::size_t> active;
+    for (std::size_t lane = 0; lane < texts.size(); ++lane) {
+        if (!texts[lane].text.empty()) {
+            active.push_back(lane);
+        }
+    }
+    for (std::size_t position = 0; !active.empty(); ++position) {
+        model.predict(std::span<const std::size_t>(active));
+        for (const std::size_t lane : active) {
+            Decoder& decoder = *texts[lane].decoder;
+            const auto found = model.distribution_of(lane).locate(decoder.point(precision));
+            decoder.advance(found.range, precision);
+            texts[lane].text[position] = found.symbol;
+            model.update(lane, found.symbol);
+        }
+        std::erase_if(active, [&](std::size_t lane) { return position + 1 == texts[lane].text.size(); });
+    }
+}
+
+}  // namespace equinfo
