@@ -74,10 +74,6 @@ public:
             m_missing += shift / 8;
             take_in(fill({m_next, m_left, m_code, m_missing}));
         }
-        // A message that no encoder wrote can lie in what rounding left over at the top: keep code < range.
-        if (m_code >= m_range) [[unlikely]] {
-            m_code = m_range - 1;
-        }
     }
 
     /// How many bytes the message has if it ends here and was written with finish(end): exact for every message that
