@@ -169,7 +169,8 @@ TEST_CASE("corpus: a token file that is not the record's is refused", "[tokens]"
     };
     REQUIRE_FALSE(refusal(good.tokens.file));
     for (std::size_t size = 0; size < good.tokens.file.size(); ++size) {
-        const auto caught = refusal({good.tokens.file.begin(), good.tokens.file.begin() + static_cast<std::ptrdiff_t>(size)});
+        const auto caught =
+            refusal({good.tokens.file.begin(), good.tokens.file.begin() + static_cast<std::ptrdiff_t>(size)});
         REQUIRE(caught);
         CHECK(caught->code == errc::truncated);
         CHECK(caught->offset / 2 == size / 2);

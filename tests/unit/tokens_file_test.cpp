@@ -140,8 +140,7 @@ TEST_CASE("token files: writer and reader agree on counts, places and the CRC-32
             format == token_format::megatron ? read_megatron_index(index_source) : megatron_index{};
         memory_source source(file.bytes());
         any_token_reader<memory_source> reader(format, source, token_type::uint16, &lengths);
-        CHECK(reader.token_total() ==
-              (format == token_format::raw ? std::nullopt : std::optional<std::uint64_t>(3)));
+        CHECK(reader.token_total() == (format == token_format::raw ? std::nullopt : std::optional<std::uint64_t>(3)));
         CHECK(test::read_all(reader, 2) == std::vector<token>{1, 2, 3});
         CHECK(reader.token_count() == 3);
         CHECK(reader.position() == file.bytes().size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Damaged, cut and invented token files and side records: each is read within bounds or refused with a code and a place.
+// Damaged, cut and invented token files and side records: each is read within bounds or refused with a code and a
+// place.
 #include <support/catch.hpp>
 #include <support/random.hpp>
 #include <support/token_files.hpp>
@@ -41,13 +42,22 @@ void mutate(test::random_source& random, std::vector<std::byte>& bytes) {
         const std::size_t at = static_cast<std::size_t>(
             random.below(random.chance(1, 2) ? std::min<std::size_t>(bytes.size(), 100) : bytes.size()));
         switch (random.below(7)) {
-            case 0: bytes[at] ^= std::byte{1} << random.below(8); break;
-            case 1: bytes[at] = static_cast<std::byte>(random.bits(8)); break;
-            case 2: bytes.resize(at); break;
-            case 3: bytes.resize(bytes.size() + random.below(40)); break;
+            case 0:
+                bytes[at] ^= std::byte{1} << random.below(8);
+                break;
+            case 1:
+                bytes[at] = static_cast<std::byte>(random.bits(8));
+                break;
+            case 2:
+                bytes.resize(at);
+                break;
+            case 3:
+                bytes.resize(bytes.size() + random.below(40));
+                break;
             case 4:
                 if (at + 8 <= bytes.size()) {
-                    const std::uint64_t numbers[] = {0, ~std::uint64_t{0}, std::uint64_t{1} << random.below(64), random()};
+                    const std::uint64_t numbers[] = {0, ~std::uint64_t{0}, std::uint64_t{1} << random.below(64),
+                                                     random()};
                     store_little(bytes.data() + at, numbers[random.below(4)]);
                 }
                 break;
@@ -55,7 +65,9 @@ void mutate(test::random_source& random, std::vector<std::byte>& bytes) {
                 bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at),
                              bytes[static_cast<std::size_t>(random.below(bytes.size()))]);
                 break;
-            default: bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at)); break;
+            default:
+                bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at));
+                break;
         }
     }
 }
@@ -125,7 +137,8 @@ TEST_CASE("side records: 20,000 mutations are refused, those with mended checksu
         mutate(random, bytes);
         const bool mended = round % 2 == 1 && bytes.size() >= 80;
         if (mended) {
-            const std::size_t header = std::min<std::size_t>(load_little<std::uint16_t>(bytes.data() + 10), bytes.size());
+            const std::size_t header =
+                std::min<std::size_t>(load_little<std::uint16_t>(bytes.data() + 10), bytes.size());
             if (header >= 4) {
                 store_little(bytes.data() + header - 4, crc32(std::span(bytes).first(header - 4)));
             }
@@ -166,7 +179,8 @@ TEST_CASE("token files: random bytes behind a right magic number are refused or 
         const auto good = test::write_tokens(format, token_type::uint16, {{1}});
         auto& part = format == token_format::megatron ? bytes.index : bytes.file;
         const auto& from = format == token_format::megatron ? good.index : good.file;
-        std::copy_n(from.begin(), std::min(from.size(), std::min<std::size_t>(part.size(), random.below(40))), part.begin());
+        std::copy_n(from.begin(), std::min(from.size(), std::min<std::size_t>(part.size(), random.below(40))),
+                    part.begin());
         std::size_t count = 0;
         largest_allocation = 0;
         static_cast<void>(is_read(format, token_type::uint16, bytes, count));

@@ -85,7 +85,8 @@ std::vector<std::byte> changed(std::vector<std::byte> bytes, std::size_t at, T v
 }  // namespace
 
 TEST_CASE("document_index: documents lie one behind the other with their special ids", "[tokens]") {
-    document_index index({.token_bits = 16, .window_bits = 24, .begin_of_document_ids = true, .end_of_document_ids = true});
+    document_index index(
+        {.token_bits = 16, .window_bits = 24, .begin_of_document_ids = true, .end_of_document_ids = true});
     CHECK(index.add(48, 10) == document_entry{1, 48, 10});  // begin, 3 tokens, end
     CHECK(index.add(0, 0) == document_entry{6, 0, 0});      // begin, end
     CHECK(index.add(24, 3) == document_entry{8, 24, 3});    // begin, 2 tokens, end

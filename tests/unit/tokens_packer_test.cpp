@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include <reference/naive_packer.hpp>
 #include <support/catch.hpp>
 #include <support/random.hpp>
 #include <support/token_files.hpp>
+#include <reference/naive_packer.hpp>
 
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
@@ -23,7 +23,8 @@ std::vector<token> packed(const token_packer& packer, const std::vector<std::byt
 
 }  // namespace
 
-TEST_CASE("token_packer: the first bit is the most significant one and the last token is filled with zeros", "[tokens]") {
+TEST_CASE("token_packer: the first bit is the most significant one and the last token is filled with zeros",
+          "[tokens]") {
     const std::vector<std::byte> bytes = test::from_hex("a5 f0 3c");  // 1010 0101 1111 0000 0011 1100
     CHECK(packed(token_packer(1), bytes, 4) == std::vector<token>{1, 0, 1, 0});
     CHECK(packed(token_packer(3), bytes, 8) == std::vector<token>{0b101, 0b001, 0b010});

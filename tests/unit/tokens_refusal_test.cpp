@@ -66,7 +66,9 @@ TEST_CASE("token writers: an id that the type does not hold is an error, never a
             writer.begin();
             writer.tokens(std::vector<token>{largest, largest});
             const std::size_t size = out.bytes().size();
-            check(error_of([&] { writer.tokens(std::vector<token>{0, 1, largest + 1, largest + 2}); }),
+            check(error_of([&] {
+                      writer.tokens(std::vector<token>{0, 1, largest + 1, largest + 2});
+                  }),
                   errc::token_overflow, size + 2 * bytes_per_token(type), "ends at " + detail::grouped(largest));
             CHECK(out.bytes().size() == size);
         }
@@ -89,7 +91,8 @@ TEST_CASE("token writers: a header with a count needs a file or the count", "[to
         any_token_writer<memory_sink> wrong(format, {.token_count = 2}, pipe);
         wrong.begin();
         wrong.tokens(three);
-        check(error_of([&] { wrong.finish(); }), errc::bad_parameter, wrong.position(), "was begun for 2 tokens and got 3");
+        check(error_of([&] { wrong.finish(); }), errc::bad_parameter, wrong.position(),
+              "was begun for 2 tokens and got 3");
 
         // An unfinished file is refused by its magic number.
         test::patchable_sink unfinished;
@@ -184,7 +187,8 @@ TEST_CASE("npy files: what is refused", "[tokens]") {
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (3, 1), }", errc::corrupt, 60, "shape"},
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (-3,), }", errc::corrupt, 60, "shape"},
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (1152921504606846977,), }", errc::too_large, 61, "2^60"},
-        {"{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999999999999999,), }", errc::too_large, 61, "2^60"},
+        {"{'descr': '<u2', 'fortran_order': False, 'shape': (99999999999999999999999,), }", errc::too_large, 61,
+         "2^60"},
         {"{'descr': '<u2', 'fortran_order': False, 'shape': (1152921504606846976,), }", errc::truncated, 91, "3 of"},
         {"{'descr': '<u2', 'fortran_order': False, }", errc::corrupt, 52, "lacks descr"},
         {"{'descr': '<u2', 'descr': '<u2', 'fortran_order': False, 'shape': (3,), }", errc::corrupt, 27, "twice"},

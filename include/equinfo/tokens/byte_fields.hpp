@@ -79,8 +79,7 @@ public:
         const std::size_t got = read_fully(*m_source, room);
         m_crc = crc32(room.first(got), m_crc);
         if (got != room.size()) {
-            throw_error(errc::truncated, m_position + got,
-                        std::string(m_file) + " ends inside " + std::string(field));
+            throw_error(errc::truncated, m_position + got, std::string(m_file) + " ends inside " + std::string(field));
         }
         m_position += got;
     }
@@ -92,7 +91,8 @@ public:
         return load_little<T>(bytes);
     }
 
-    /// `count` fields of type T, one after another into `take(index, value)`. Memory stays below 64 KiB whatever the count.
+    /// `count` fields of type T, one after another into `take(index, value)`. Memory stays below 64 KiB whatever the
+    /// count.
     template <std::unsigned_integral T, class Take>
     void get_each(std::uint64_t count, std::string_view field, Take take) {
         std::vector<std::byte> chunk;

@@ -28,7 +28,8 @@ struct bit_source_archetype {
 
 }  // namespace detail
 
-// ---- packers ------------------------------------------------------------------------------------------------------------
+// ---- packers
+// ------------------------------------------------------------------------------------------------------------
 
 template <class P>
 concept names_token_type = std::unsigned_integral<typename P::token_type>;
@@ -62,7 +63,8 @@ template <class P>
 concept packer =
     names_token_type<P> && states_token_bits<P> && states_vocabulary_size<P> && packs_bits<P> && unpacks_tokens<P>;
 
-// ---- token files --------------------------------------------------------------------------------------------------------
+// ---- token files
+// --------------------------------------------------------------------------------------------------------
 
 template <class W>
 concept begins_file = requires(W& writer) {
@@ -107,12 +109,12 @@ concept states_token_type = requires(const T& seen) {
     { seen.type() } -> std::same_as<token_type>;
 };
 
-/// begin() once; then tokens() as often as you like and end_document() behind each document; finish() once. Special ids are
-/// tokens like others and belong before end_document(). A writer that is dropped before finish() leaves a file that readers
-/// refuse or that is short: give it its final name afterwards.
+/// begin() once; then tokens() as often as you like and end_document() behind each document; finish() once. Special ids
+/// are tokens like others and belong before end_document(). A writer that is dropped before finish() leaves a file that
+/// readers refuse or that is short: give it its final name afterwards.
 template <class W>
 concept token_writer = begins_file<W> && takes_tokens<W> && ends_document<W> && finishes_file<W> &&
-                       states_token_type<W> && counts_tokens<W> && states_position<W> && sums_payload<W>;
+    states_token_type<W> && counts_tokens<W> && states_position<W> && sums_payload<W>;
 
 template <class R>
 concept gives_tokens = requires(R& reader, std::span<token> room) {
@@ -128,9 +130,10 @@ concept states_token_total = requires(const R& seen) {
 /// read() fills up to room.size() tokens and says how many; 0 only behind the last one, when everything was checked.
 template <class R>
 concept token_reader = gives_tokens<R> && states_token_type<R> && states_token_total<R> && counts_tokens<R> &&
-                       states_position<R> && sums_payload<R>;
+    states_position<R> && sums_payload<R>;
 
-// ---- outputs that can go back -------------------------------------------------------------------------------------------
+// ---- outputs that can go back
+// -------------------------------------------------------------------------------------------
 
 /// can_patch() says whether this very output can (a file) or not (a pipe).
 template <class S>
@@ -144,7 +147,8 @@ concept overwrites_bytes = requires(S& sink, std::uint64_t offset, std::span<con
     { sink.patch(offset, bytes) } -> std::same_as<void>;
 };
 
-/// An output whose header can be written last. Formats that state their length in the header need it, or the length beforehand.
+/// An output whose header can be written last. Formats that state their length in the header need it, or the length
+/// beforehand.
 template <class S>
 concept patchable_byte_sink = byte_sink<S> && says_if_it_patches<S> && overwrites_bytes<S>;
 

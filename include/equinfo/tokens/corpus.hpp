@@ -20,8 +20,8 @@
 
 namespace equinfo {
 
-/// begin(); for each document begin_document(), tokens() in pieces, end_document(); finish(). Constant memory, documents of
-/// any length. The writer and the sink must outlive it.
+/// begin(); for each document begin_document(), tokens() in pieces, end_document(); finish(). Constant memory,
+/// documents of any length. The writer and the sink must outlive it.
 template <token_writer Writer, byte_sink IndexSink>
 class corpus_writer {
 public:
@@ -30,8 +30,8 @@ public:
         : m_writer(&writer), m_index(index, info), m_ids(info.ids()) {
         if (writer.type() != info.type) {
             detail::throw_error(errc::bad_parameter, 13,
-                                "the writer makes " + std::string(name_of(writer.type())) + ", its side record would speak of " +
-                                    std::string(name_of(info.type)));
+                                "the writer makes " + std::string(name_of(writer.type())) +
+                                    ", its side record would speak of " + std::string(name_of(info.type)));
         }
     }
 
@@ -53,7 +53,8 @@ public:
     /// @throws error{token_overflow} at an id that is no window token; what the writer throws.
     void tokens(std::span<const token> ids) {
         EQUINFO_EXPECTS(m_open);
-        const auto wrong = std::find_if(ids.begin(), ids.end(), [this](token id) { return !m_ids.is_window_token(id); });
+        const auto wrong =
+            std::find_if(ids.begin(), ids.end(), [this](token id) { return !m_ids.is_window_token(id); });
         if (wrong != ids.end()) {
             detail::throw_error(errc::token_overflow, m_writer->position(),
                                 "a document holds the id " + detail::grouped(*wrong) + ", and window tokens end at " +
@@ -104,8 +105,9 @@ private:
     bool m_open = false;
 };
 
-/// Goes through the documents of a token file along its side record. Constant memory. Everything that the two say of each other
-/// is checked: the special ids, the places of documents, the number of tokens, and at the end the CRC-32 of the tokens.
+/// Goes through the documents of a token file along its side record. Constant memory. Everything that the two say of
+/// each other is checked: the special ids, the places of documents, the number of tokens, and at the end the CRC-32 of
+/// the tokens.
 template <token_reader Reader, byte_source IndexSource>
 class corpus_reader {
 public:
@@ -114,8 +116,8 @@ public:
         : m_reader(&reader), m_index(&index), m_ids(index.info().ids()) {
         if (reader.type() != index.info().type) {
             detail::throw_error(errc::corrupt, 0,
-                                "the token file holds " + std::string(name_of(reader.type())) + ", its side record speaks of " +
-                                    std::string(name_of(index.info().type)));
+                                "the token file holds " + std::string(name_of(reader.type())) +
+                                    ", its side record speaks of " + std::string(name_of(index.info().type)));
         }
     }
 
@@ -193,12 +195,14 @@ private:
         const std::uint64_t at = m_reader->position();
         const std::uint64_t count = m_reader->token_count();
         if (m_reader->read({&extra, 1}) != 0) {
-            detail::throw_error(errc::corrupt, at,
-                                "the token file goes on behind the " + detail::grouped(count) + " tokens of its side record");
+            detail::throw_error(
+                errc::corrupt, at,
+                "the token file goes on behind the " + detail::grouped(count) + " tokens of its side record");
         }
         if (m_reader->payload_crc() != info().payload_crc) {
-            detail::throw_error(errc::bad_checksum, at,
-                                "the token file is not the one that its side record was written for: their CRC-32 differ");
+            detail::throw_error(
+                errc::bad_checksum, at,
+                "the token file is not the one that its side record was written for: their CRC-32 differ");
         }
     }
 

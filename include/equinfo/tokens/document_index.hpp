@@ -24,12 +24,13 @@ struct document_entry {
     friend bool operator==(const document_entry&, const document_entry&) = default;
 };
 
-/// How the tokens of a document follow from its bits, and what stands around them. The same for all documents of a file.
+/// How the tokens of a document follow from its bits, and what stands around them. The same for all documents of a
+/// file.
 struct document_layout {
     unsigned token_bits = 16;
-    unsigned window_bits = 16;             ///< 0 where the bits are not windows
-    bool begin_of_document_ids = false;    ///< special id in front of every document
-    bool end_of_document_ids = false;      ///< special id behind every document
+    unsigned window_bits = 16;           ///< 0 where the bits are not windows
+    bool begin_of_document_ids = false;  ///< special id in front of every document
+    bool end_of_document_ids = false;    ///< special id behind every document
 
     /// Window tokens of a document: ceil(bit_count / token_bits).
     [[nodiscard]] std::uint64_t token_count(const document_entry& entry) const {
@@ -77,8 +78,8 @@ public:
     /// All bytes of text.
     [[nodiscard]] std::uint64_t byte_count() const noexcept { return m_byte_count; }
 
-    /// The document that the token at `position` belongs to, as a number from 0; special ids belong to the document that they
-    /// begin or end. Nothing behind the last token.
+    /// The document that the token at `position` belongs to, as a number from 0; special ids belong to the document
+    /// that they begin or end. Nothing behind the last token.
     [[nodiscard]] std::optional<std::size_t> document_at(std::uint64_t position) const {
         if (position >= m_token_count) {
             return std::nullopt;

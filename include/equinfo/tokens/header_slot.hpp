@@ -20,8 +20,8 @@ namespace equinfo {
 /// What a writer must know before the first token.
 struct token_file_options {
     token_type type = token_type::uint16;
-    /// How many tokens will come, special ids included, if that is known. `.npy` and llm.c state the count in front of the
-    /// tokens: on a pipe they need it here, on a file they do without.
+    /// How many tokens will come, special ids included, if that is known. `.npy` and llm.c state the count in front of
+    /// the tokens: on a pipe they need it here, on a file they do without.
     std::optional<std::uint64_t> token_count = {};
 };
 
@@ -37,8 +37,8 @@ template <byte_sink Sink>
     }
 }
 
-/// The first bytes of a file. Until the count is known they are zeros, so that an unfinished file has no magic number and
-/// no reader takes it for an empty one.
+/// The first bytes of a file. Until the count is known they are zeros, so that an unfinished file has no magic number
+/// and no reader takes it for an empty one.
 template <byte_sink Sink>
 class header_slot {
 public:

@@ -2,8 +2,9 @@
 // Token files of llm.c: 256 integers of header, then uint16 or uint32 tokens.
 #pragma once
 
-// Home of the format: llm.c, dev/data/data_common.py (write_datafile) and llmc/dataloader.h. The header is 256 little-endian
-// int32: magic 20240520 and version 1 for uint16, magic 20240801 and version 7 for uint32; then the number of tokens; zeros.
+// Home of the format: llm.c, dev/data/data_common.py (write_datafile) and llmc/dataloader.h. The header is 256
+// little-endian int32: magic 20240520 and version 1 for uint16, magic 20240801 and version 7 for uint32; then the
+// number of tokens; zeros.
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/concepts.hpp>
@@ -42,7 +43,8 @@ inline constexpr std::uint64_t llmc_token_limit = std::uint64_t{1} << 31;
 
 }  // namespace detail
 
-/// A token_writer. Needs a sink that can go back, or the token count in the options. A file holds fewer than 2^31 tokens.
+/// A token_writer. Needs a sink that can go back, or the token count in the options. A file holds fewer than 2^31
+/// tokens.
 template <byte_sink Sink>
 class llmc_token_writer {
 public:
@@ -97,7 +99,8 @@ public:
     /// @throws error{truncated, bad_magic, bad_version, corrupt}
     explicit llmc_token_reader(Source& source) : m_payload(open(source)) {}
 
-    /// @throws error{truncated} if there are fewer tokens than the header says, error{corrupt} if there is more behind them.
+    /// @throws error{truncated} if there are fewer tokens than the header says, error{corrupt} if there is more behind
+    /// them.
     [[nodiscard]] std::size_t read(std::span<token> room) { return m_payload.read(room); }
 
     [[nodiscard]] token_type type() const noexcept { return m_payload.type(); }
@@ -122,8 +125,9 @@ private:
         }
         const bool wide = magic == detail::llmc_magic_uint32;
         if (version != (wide ? detail::llmc_version_uint32 : detail::llmc_version_uint16)) {
-            fields.refuse(errc::bad_version, 4,
-                          "has version " + std::to_string(version) + " where " + (wide ? "7" : "1") + " belongs to its magic");
+            fields.refuse(
+                errc::bad_version, 4,
+                "has version " + std::to_string(version) + " where " + (wide ? "7" : "1") + " belongs to its magic");
         }
         if (count >= detail::llmc_token_limit) {
             fields.refuse(errc::corrupt, 8, "states a negative number of tokens");

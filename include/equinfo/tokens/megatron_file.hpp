@@ -2,10 +2,11 @@
 // Token files of Megatron: a `.bin` of bare tokens and a `.idx` that says where its sequences lie.
 #pragma once
 
-// Home of the format: Megatron-LM, megatron/core/datasets/indexed_dataset.py (_IndexWriter, _IndexReader, DType). The index,
-// little-endian and without padding: "MMIDIDX\0\0", u64 version 1, u8 type code, u64 number of sequences S, u64 number of
-// document borders D, S int32 lengths in tokens, S int64 byte offsets into the .bin, D int64 borders. Borders are indices of
-// sequences and begin with 0, so D is the number of documents and one. One sequence is one document here.
+// Home of the format: Megatron-LM, megatron/core/datasets/indexed_dataset.py (_IndexWriter, _IndexReader, DType). The
+// index, little-endian and without padding: "MMIDIDX\0\0", u64 version 1, u8 type code, u64 number of sequences S, u64
+// number of document borders D, S int32 lengths in tokens, S int64 byte offsets into the .bin, D int64 borders. Borders
+// are indices of sequences and begin with 0, so D is the number of documents and one. One sequence is one document
+// here.
 
 #include <equinfo/bits/concepts.hpp>
 #include <equinfo/error.hpp>
@@ -40,15 +41,15 @@ inline constexpr std::uint32_t megatron_longest = 0x7FFFFFFF;  // lengths and id
 }
 
 [[nodiscard]] constexpr std::string_view megatron_type_name(std::uint8_t code) noexcept {
-    constexpr std::string_view names[] = {"unknown", "uint8",   "int8",    "int16",  "int32",
+    constexpr std::string_view names[] = {"unknown", "uint8",   "int8",    "int16", "int32",
                                           "int64",   "float64", "float32", "uint16"};
     return code < std::size(names) ? names[code] : names[0];
 }
 
 }  // namespace detail
 
-/// A token_writer onto two sinks. The `.bin` goes out as it comes, pipes included; the `.idx` is written by finish(). Keeps
-/// four bytes of memory a document until then.
+/// A token_writer onto two sinks. The `.bin` goes out as it comes, pipes included; the `.idx` is written by finish().
+/// Keeps four bytes of memory a document until then.
 template <byte_sink Sink, byte_sink IndexSink = Sink>
 class megatron_token_writer {
 public:
@@ -114,14 +115,15 @@ private:
 /// What a `.idx` says.
 struct megatron_index {
     token_type type = token_type::uint16;
-    std::vector<std::uint32_t> lengths;    ///< tokens of each sequence; sequence after sequence without gaps
-    std::vector<std::uint64_t> documents;  ///< the first sequence of each document, and the number of sequences at the end
+    std::vector<std::uint32_t> lengths;  ///< tokens of each sequence; sequence after sequence without gaps
+    std::vector<std::uint64_t>
+        documents;  ///< the first sequence of each document, and the number of sequences at the end
     std::uint64_t token_total = 0;
 };
 
 /// Reads a whole `.idx`. Memory: at most 64 KiB and twice the bytes that were there, whatever its counts say.
-/// Takes what Megatron's own builder writes from tokens of type uint8, uint16 and int32: sequences in the order of the .bin,
-/// without gaps; no modes (multimodal data).
+/// Takes what Megatron's own builder writes from tokens of type uint8, uint16 and int32: sequences in the order of the
+/// .bin, without gaps; no modes (multimodal data).
 /// @throws error{truncated, bad_magic, bad_version, corrupt, too_large}
 template <byte_source Source>
 [[nodiscard]] megatron_index read_megatron_index(Source& source) {
@@ -137,9 +139,15 @@ template <byte_source Source>
     megatron_index index;
     const auto code = fields.template get<std::uint8_t>("its type code");
     switch (code) {
-        case 1: index.type = token_type::uint8; break;
-        case 8: index.type = token_type::uint16; break;
-        case 4: index.type = token_type::uint32; break;
+        case 1:
+            index.type = token_type::uint8;
+            break;
+        case 8:
+            index.type = token_type::uint16;
+            break;
+        case 4:
+            index.type = token_type::uint32;
+            break;
         default:
             fields.refuse(errc::corrupt, 17,
                           "has the type code " + std::to_string(code) + " (" +
@@ -150,15 +158,14 @@ template <byte_source Source>
     if (borders == 0) {
         fields.refuse(errc::corrupt, 26, "has no document border, and even an empty one has the border 0");
     }
-    fields.template get_each<std::uint32_t>(sequences, "the lengths of its sequences",
-                                            [&](std::uint64_t i, std::uint32_t length, std::uint64_t at) {
-                                                if (length > detail::megatron_longest) {
-                                                    fields.refuse(errc::corrupt, at,
-                                                                  "gives sequence " + detail::grouped(i) + " a negative length");
-                                                }
-                                                index.lengths.push_back(length);
-                                                index.token_total += length;
-                                            });
+    fields.template get_each<std::uint32_t>(
+        sequences, "the lengths of its sequences", [&](std::uint64_t i, std::uint32_t length, std::uint64_t at) {
+            if (length > detail::megatron_longest) {
+                fields.refuse(errc::corrupt, at, "gives sequence " + detail::grouped(i) + " a negative length");
+            }
+            index.lengths.push_back(length);
+            index.token_total += length;
+        });
     std::uint64_t expected = 0;
     fields.template get_each<std::uint64_t>(
         sequences, "the offsets of its sequences", [&](std::uint64_t i, std::uint64_t offset, std::uint64_t at) {
@@ -173,8 +180,9 @@ template <byte_source Source>
         borders, "its documents", [&](std::uint64_t i, std::uint64_t border, std::uint64_t at) {
             const bool rises = i == 0 ? border == 0 : border >= index.documents.back();
             if (!rises || border > sequences || (i + 1 == borders && border != sequences)) {
-                fields.refuse(errc::corrupt, at,
-                              "has document borders that do not rise from 0 to its " + detail::grouped(sequences) + " sequences");
+                fields.refuse(
+                    errc::corrupt, at,
+                    "has document borders that do not rise from 0 to its " + detail::grouped(sequences) + " sequences");
             }
             index.documents.push_back(border);
         });
@@ -190,7 +198,8 @@ public:
         : m_payload(source, index.type, index.token_total, 0, detail::megatron_largest_id(index.type),
                     "the .bin of the Megatron files") {}
 
-    /// @throws error{truncated} if there are fewer tokens than the index says, error{corrupt} if there is more behind them or
+    /// @throws error{truncated} if there are fewer tokens than the index says, error{corrupt} if there is more behind
+    /// them or
     ///         an id is negative.
     [[nodiscard]] std::size_t read(std::span<token> room) { return m_payload.read(room); }
 

@@ -2,8 +2,9 @@
 // Token files as NumPy arrays: `.npy`, format version 1.0, one dimension, little-endian unsigned integers.
 #pragma once
 
-// Home of the format: NumPy Enhancement Proposal 1 and numpy.lib.format. Magic \x93NUMPY, version 1.0, uint16 length of the
-// header, a Python dictionary literal padded with blanks and closed by a line feed so that the data begins at a multiple of 64.
+// Home of the format: NumPy Enhancement Proposal 1 and numpy.lib.format. Magic \x93NUMPY, version 1.0, uint16 length of
+// the header, a Python dictionary literal padded with blanks and closed by a line feed so that the data begins at a
+// multiple of 64.
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
@@ -25,8 +26,8 @@
 
 namespace equinfo {
 
-/// A token_writer. Needs a sink that can go back, or the token count in the options. The header always has 128 bytes, which
-/// leaves room for every count below 2^63; the bytes are those that numpy.save writes.
+/// A token_writer. Needs a sink that can go back, or the token count in the options. The header always has 128 bytes,
+/// which leaves room for every count below 2^63; the bytes are those that numpy.save writes.
 template <byte_sink Sink>
 class npy_token_writer {
 public:
@@ -62,15 +63,17 @@ private:
     detail::payload_writer<Sink> m_payload;
 };
 
-/// A token_reader; the constructor reads and checks the header. Takes what NumPy writes for a one-dimensional array of uint8,
-/// uint16 or uint32 in little-endian order, with the keys of the dictionary in any order; refuses all else by name.
+/// A token_reader; the constructor reads and checks the header. Takes what NumPy writes for a one-dimensional array of
+/// uint8, uint16 or uint32 in little-endian order, with the keys of the dictionary in any order; refuses all else by
+/// name.
 template <byte_source Source>
 class npy_token_reader {
 public:
     /// @throws error{truncated, bad_magic, bad_version, corrupt, too_large}
     explicit npy_token_reader(Source& source) : m_payload(open(source)) {}
 
-    /// @throws error{truncated} if there are fewer tokens than the header says, error{corrupt} if there is more behind them.
+    /// @throws error{truncated} if there are fewer tokens than the header says, error{corrupt} if there is more behind
+    /// them.
     [[nodiscard]] std::size_t read(std::span<token> room) { return m_payload.read(room); }
 
     [[nodiscard]] token_type type() const noexcept { return m_payload.type(); }
@@ -91,14 +94,15 @@ private:
         const auto major = std::to_integer<unsigned>(prefix[6]);
         const auto minor = std::to_integer<unsigned>(prefix[7]);
         if (major != 1 || minor != 0) {
-            fields.refuse(errc::bad_version, 6,
-                          "has format version " + std::to_string(major) + "." + std::to_string(minor) + ", and only 1.0 is read");
+            fields.refuse(
+                errc::bad_version, 6,
+                "has format version " + std::to_string(major) + "." + std::to_string(minor) + ", and only 1.0 is read");
         }
         // A length has 16 bits, so a header that lies about it costs 64 KiB at most.
         std::string header(load_little<std::uint16_t>(prefix.data() + 8), ' ');
         fields.read_exactly(std::as_writable_bytes(std::span(header)), "its header");
         const detail::npy_shape shape = detail::npy_header_parser(header, prefix.size()).parse();
-        return {source,  shape.type, shape.count, fields.position(), detail::largest_id(shape.type), "the .npy file"};
+        return {source, shape.type, shape.count, fields.position(), detail::largest_id(shape.type), "the .npy file"};
     }
 
     detail::payload_reader<Source> m_payload;

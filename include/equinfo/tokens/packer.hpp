@@ -18,11 +18,12 @@
 
 namespace equinfo {
 
-/// The rule (docs/tokens.md, "Packing"): the bits of a document, first bit first, fill tokens from their most significant bit
-/// down; the last token is filled up with zero bits. A document therefore takes ceil(bit_count / token_bits) tokens.
+/// The rule (docs/tokens.md, "Packing"): the bits of a document, first bit first, fill tokens from their most
+/// significant bit down; the last token is filled up with zero bits. A document therefore takes ceil(bit_count /
+/// token_bits) tokens.
 ///
-/// The zero bits are fewer than token_bits. Who packs windows takes token_bits <= window_bits, so that they never look like
-/// one more window; other users keep the bit count (document_index does).
+/// The zero bits are fewer than token_bits. Who packs windows takes token_bits <= window_bits, so that they never look
+/// like one more window; other users keep the bit count (document_index does).
 class token_packer {
 public:
     using token_type = token;
@@ -31,8 +32,7 @@ public:
     /// @throws error{bad_parameter}
     explicit token_packer(unsigned token_bits) : m_token_bits(token_bits) {
         if (token_bits < 1 || token_bits > 32) {
-            detail::throw_error(errc::bad_parameter, 0,
-                                "a token has 1 to 32 bits, not " + std::to_string(token_bits));
+            detail::throw_error(errc::bad_parameter, 0, "a token has 1 to 32 bits, not " + std::to_string(token_bits));
         }
     }
 
@@ -46,23 +46,29 @@ public:
         return bit_count / m_token_bits + (bit_count % m_token_bits != 0 ? 1 : 0);
     }
 
-    /// Appends the tokens of the next `bit_count` bits of `source`. Bits behind its end count as zeros, so a bit count that
-    /// is not trusted must be compared with what there is before.
+    /// Appends the tokens of the next `bit_count` bits of `source`. Bits behind its end count as zeros, so a bit count
+    /// that is not trusted must be compared with what there is before.
     template <bit_source Source>
     void pack(Source& source, std::uint64_t bit_count, std::vector<token>& tokens) const {
         switch (m_token_bits) {
-            case 8: return pack_words<8>(source, bit_count, tokens);
-            case 16: return pack_words<16>(source, bit_count, tokens);
-            case 32: return pack_words<32>(source, bit_count, tokens);
-            default: return pack_each(source, bit_count, tokens);
+            case 8:
+                return pack_words<8>(source, bit_count, tokens);
+            case 16:
+                return pack_words<16>(source, bit_count, tokens);
+            case 32:
+                return pack_words<32>(source, bit_count, tokens);
+            default:
+                return pack_each(source, bit_count, tokens);
         }
     }
 
-    /// As pack(), for bits that lie in memory from the top bit of the first byte on: the fast way for 8, 16 and 32 bits.
+    /// As pack(), for bits that lie in memory from the top bit of the first byte on: the fast way for 8, 16 and 32
+    /// bits.
     void pack_bytes(std::span<const std::byte> bytes, std::uint64_t bit_count, std::vector<token>& tokens) const;
 
     /// Writes every token's bits: token_bits * stream.size() of them, the zero bits of the last token included.
-    /// @throws error{token_overflow} at an id of 2^token_bits or more (a special id, say), before any bit is written; the
+    /// @throws error{token_overflow} at an id of 2^token_bits or more (a special id, say), before any bit is written;
+    /// the
     ///         offset is that of the byte where its first bit would lie.
     template <bit_sink Sink>
     void unpack(std::span<const token> stream, Sink& sink) const {
@@ -156,9 +162,15 @@ inline void token_packer::pack_bytes(std::span<const std::byte> bytes, std::uint
         }
     };
     switch (m_token_bits) {
-        case 8: load_all(std::uint8_t{}); break;
-        case 16: load_all(std::uint16_t{}); break;
-        case 32: load_all(std::uint32_t{}); break;
+        case 8:
+            load_all(std::uint8_t{});
+            break;
+        case 16:
+            load_all(std::uint16_t{});
+            break;
+        case 32:
+            load_all(std::uint32_t{});
+            break;
         default: {
             bit_reader source(bytes);
             return pack_each(source, bit_count, tokens);

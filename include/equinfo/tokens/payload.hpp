@@ -37,9 +37,15 @@ public:
         while (!ids.empty()) {
             const std::span<const token> now = ids.first(std::min(ids.size(), per_chunk));
             switch (m_type) {
-                case token_type::uint8: store<std::uint8_t>(now); break;
-                case token_type::uint16: store<std::uint16_t>(now); break;
-                case token_type::uint32: store<std::uint32_t>(now); break;
+                case token_type::uint8:
+                    store<std::uint8_t>(now);
+                    break;
+                case token_type::uint16:
+                    store<std::uint16_t>(now);
+                    break;
+                case token_type::uint32:
+                    store<std::uint32_t>(now);
+                    break;
             }
             m_crc = crc32(m_buffer, m_crc);
             m_sink->write(m_buffer);
@@ -113,18 +119,25 @@ public:
         if (bytes % bytes_per_token(m_type) != 0) {
             throw_error(errc::truncated, position() + bytes,
                         std::string(m_file) + " ends inside token " + grouped(m_count + got) + ": a " +
-                            std::string(name_of(m_type)) + " has " + std::to_string(bytes_per_token(m_type)) + " bytes");
+                            std::string(name_of(m_type)) + " has " + std::to_string(bytes_per_token(m_type)) +
+                            " bytes");
         }
         if (m_total && got < wanted) {
-            throw_error(errc::truncated, position() + bytes,
-                        std::string(m_file) + " ends after " + grouped(m_count + got) + " of " + grouped(*m_total) +
-                            " tokens");
+            throw_error(
+                errc::truncated, position() + bytes,
+                std::string(m_file) + " ends after " + grouped(m_count + got) + " of " + grouped(*m_total) + " tokens");
         }
         m_crc = crc32(std::span(m_buffer).first(bytes), m_crc);
         switch (m_type) {
-            case token_type::uint8: load<std::uint8_t>(room.first(got)); break;
-            case token_type::uint16: load<std::uint16_t>(room.first(got)); break;
-            case token_type::uint32: load<std::uint32_t>(room.first(got)); break;
+            case token_type::uint8:
+                load<std::uint8_t>(room.first(got));
+                break;
+            case token_type::uint16:
+                load<std::uint16_t>(room.first(got));
+                break;
+            case token_type::uint32:
+                load<std::uint32_t>(room.first(got));
+                break;
         }
         m_count += got;
         return got;

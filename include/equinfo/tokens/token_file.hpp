@@ -26,17 +26,22 @@ enum class token_format : std::uint8_t { raw = 0, npy = 1, llmc = 2, megatron = 
 
 [[nodiscard]] constexpr std::string_view name_of(token_format format) noexcept {
     switch (format) {
-        case token_format::raw: return "raw";
-        case token_format::npy: return "npy";
-        case token_format::llmc: return "llmc";
-        case token_format::megatron: return "megatron";
+        case token_format::raw:
+            return "raw";
+        case token_format::npy:
+            return "npy";
+        case token_format::llmc:
+            return "llmc";
+        case token_format::megatron:
+            return "megatron";
     }
     return "unknown";
 }
 
 /// The format of that name, or nothing.
 [[nodiscard]] constexpr std::optional<token_format> token_format_named(std::string_view name) noexcept {
-    for (const token_format format : {token_format::raw, token_format::npy, token_format::llmc, token_format::megatron}) {
+    for (const token_format format :
+         {token_format::raw, token_format::npy, token_format::llmc, token_format::megatron}) {
         if (name_of(format) == name) {
             return format;
         }
@@ -100,12 +105,16 @@ private:
 
     static writers make(token_format format, const token_file_options& options, Sink& sink, IndexSink* index) {
         switch (format) {
-            case token_format::raw: break;
-            case token_format::npy: return npy_token_writer<Sink>(sink, options);
-            case token_format::llmc: return llmc_token_writer<Sink>(sink, options);
+            case token_format::raw:
+                break;
+            case token_format::npy:
+                return npy_token_writer<Sink>(sink, options);
+            case token_format::llmc:
+                return llmc_token_writer<Sink>(sink, options);
             case token_format::megatron:
                 if (index == nullptr) {
-                    detail::throw_error(errc::bad_parameter, 0, "the Megatron format needs a second output, for its .idx");
+                    detail::throw_error(errc::bad_parameter, 0,
+                                        "the Megatron format needs a second output, for its .idx");
                 }
                 return megatron_token_writer<Sink, IndexSink>(sink, *index, options);
         }
@@ -150,9 +159,12 @@ private:
 
     static readers make(token_format format, Source& source, token_type type, const megatron_index* index) {
         switch (format) {
-            case token_format::raw: break;
-            case token_format::npy: return npy_token_reader<Source>(source);
-            case token_format::llmc: return llmc_token_reader<Source>(source);
+            case token_format::raw:
+                break;
+            case token_format::npy:
+                return npy_token_reader<Source>(source);
+            case token_format::llmc:
+                return llmc_token_reader<Source>(source);
             case token_format::megatron:
                 if (index == nullptr) {
                     detail::throw_error(errc::bad_parameter, 0, "the Megatron format needs its .idx beside the .bin");

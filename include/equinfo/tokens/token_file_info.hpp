@@ -13,24 +13,24 @@
 
 namespace equinfo {
 
-/// The head of the side record (docs/tokens.md, ".eqt"). Token files say nothing of the model and the windows behind them;
-/// this does, so that the wrong model is noticed before it gives wrong text.
+/// The head of the side record (docs/tokens.md, ".eqt"). Token files say nothing of the model and the windows behind
+/// them; this does, so that the wrong model is noticed before it gives wrong text.
 struct token_file_info {
     token_format format = token_format::raw;
     token_type type = token_type::uint16;
-    document_layout layout;                 ///< token bits, window bits, special ids around documents
-    std::uint32_t special_count = 0;        ///< special ids of the vocabulary
-    std::uint16_t window_code = 1;          ///< number of the format of the windows' bits; 0 where there are none
-    std::string ending;                     ///< ending rule of the windows, by name; at most 255 bytes, as are the next two
-    std::string reset;                      ///< what is reset where, by name
-    std::string model;                      ///< the model's name, for people
-    std::uint64_t model_fingerprint = 0;    ///< the model's identity, for programs
+    document_layout layout;           ///< token bits, window bits, special ids around documents
+    std::uint32_t special_count = 0;  ///< special ids of the vocabulary
+    std::uint16_t window_code = 1;    ///< number of the format of the windows' bits; 0 where there are none
+    std::string ending;               ///< ending rule of the windows, by name; at most 255 bytes, as are the next two
+    std::string reset;                ///< what is reset where, by name
+    std::string model;                ///< the model's name, for people
+    std::uint64_t model_fingerprint = 0;  ///< the model's identity, for programs
 
     // Known when the last token is: written behind the index, and valid when the index was read to its end.
     std::uint64_t document_count = 0;
-    std::uint64_t token_count = 0;          ///< special ids included
-    std::uint64_t byte_count = 0;           ///< of text
-    std::uint32_t payload_crc = 0;          ///< CRC-32 of the ids as they lie in the token file, header excluded
+    std::uint64_t token_count = 0;  ///< special ids included
+    std::uint64_t byte_count = 0;   ///< of text
+    std::uint32_t payload_crc = 0;  ///< CRC-32 of the ids as they lie in the token file, header excluded
 
     [[nodiscard]] vocabulary ids() const { return vocabulary(layout.token_bits, special_count); }
 
@@ -73,11 +73,13 @@ struct info_fault {
         return {14, "states " + std::to_string(layout.token_bits) + " bits a token; 1 to 32 are possible"};
     }
     if (layout.window_bits > 0xFFFF || (layout.window_bits != 0 && layout.window_bits < layout.token_bits)) {
-        return {16, "states windows of " + std::to_string(layout.window_bits) + " bits and tokens of " +
-                        std::to_string(layout.token_bits) +
-                        "; a window must be at least as long as a token, or the zero bits behind a document look like one"};
+        return {16,
+                "states windows of " + std::to_string(layout.window_bits) + " bits and tokens of " +
+                    std::to_string(layout.token_bits) +
+                    "; a window must be at least as long as a token, or the zero bits behind a document look like one"};
     }
-    if ((layout.end_of_document_ids && info.special_count < 1) || (layout.begin_of_document_ids && info.special_count < 2)) {
+    if ((layout.end_of_document_ids && info.special_count < 1) ||
+        (layout.begin_of_document_ids && info.special_count < 2)) {
         return {15, "puts special ids around documents that the vocabulary has not"};
     }
     const std::uint64_t size = (std::uint64_t{1} << layout.token_bits) + info.special_count;
@@ -108,8 +110,8 @@ inline void require_model(const token_file_info& info, std::uint64_t fingerprint
     if (info.model_fingerprint != fingerprint) {
         detail::throw_error(errc::wrong_model, 24,
                             "the tokens were made with the model '" + info.model + "' (fingerprint " +
-                                detail::hexadecimal(info.model_fingerprint) + "), not with '" + std::string(name) + "' (" +
-                                detail::hexadecimal(fingerprint) + ")");
+                                detail::hexadecimal(info.model_fingerprint) + "), not with '" + std::string(name) +
+                                "' (" + detail::hexadecimal(fingerprint) + ")");
     }
 }
 

@@ -24,11 +24,13 @@ namespace equinfo {
 namespace detail {
 
 // Not ASCII in its first byte and with both kinds of line ends, so that a transfer as text is noticed at once.
-inline constexpr std::string_view token_index_magic = "\x89" "EQT\r\n\x1A\n";
+inline constexpr std::string_view token_index_magic =
+    "\x89"
+    "EQT\r\n\x1A\n";
 inline constexpr std::uint16_t token_index_version = 1;
-inline constexpr std::size_t token_index_fixed_bytes = 32;                   // in front of the names
-inline constexpr std::uint64_t token_index_end = ~std::uint64_t{0};          // in the place of a first token
-inline constexpr std::uint64_t token_index_limit = std::uint64_t{1} << 60;   // for sums of bits, bytes and tokens
+inline constexpr std::size_t token_index_fixed_bytes = 32;                  // in front of the names
+inline constexpr std::uint64_t token_index_end = ~std::uint64_t{0};         // in the place of a first token
+inline constexpr std::uint64_t token_index_limit = std::uint64_t{1} << 60;  // for sums of bits, bytes and tokens
 
 /// Header length: the names, each behind its length, zeros up to the CRC-32 that ends it, all a multiple of 8.
 [[nodiscard]] inline std::size_t token_index_header_bytes(const token_file_info& info) {
@@ -80,8 +82,9 @@ public:
     document_entry add(std::uint64_t bit_count, std::uint64_t byte_count) {
         if (m_info.layout.window_bits != 0 && bit_count % m_info.layout.window_bits != 0) {
             detail::throw_error(errc::bad_parameter, m_fields.position(),
-                                "document " + detail::grouped(m_info.document_count) + " has " + detail::grouped(bit_count) +
-                                    " bits, no whole number of windows of " + std::to_string(m_info.layout.window_bits));
+                                "document " + detail::grouped(m_info.document_count) + " has " +
+                                    detail::grouped(bit_count) + " bits, no whole number of windows of " +
+                                    std::to_string(m_info.layout.window_bits));
         }
         if (bit_count > detail::token_index_limit || byte_count > detail::token_index_limit - m_info.byte_count) {
             detail::throw_error(errc::too_large, m_fields.position(), "more than 2^60 bits or bytes of documents");
@@ -120,8 +123,8 @@ private:
     document_layout m_next;
 };
 
-/// Reads `.eqt` from anybody: the constructor checks the header with its CRC-32, next() gives document after document, and
-/// nothing when all sums, the CRC-32 of the whole and the end of the file have been checked. Memory: below 4 KiB.
+/// Reads `.eqt` from anybody: the constructor checks the header with its CRC-32, next() gives document after document,
+/// and nothing when all sums, the CRC-32 of the whole and the end of the file have been checked. Memory: below 4 KiB.
 template <byte_source Source>
 class token_index_reader {
 public:
@@ -149,7 +152,8 @@ public:
         if (first_token != m_token_count + (layout.begin_of_document_ids ? 1 : 0)) {
             m_fields.refuse(errc::corrupt, at,
                             "lets document " + detail::grouped(m_document_count) + " begin at token " +
-                                detail::grouped(first_token) + ", and the one before ends at " + detail::grouped(m_token_count));
+                                detail::grouped(first_token) + ", and the one before ends at " +
+                                detail::grouped(m_token_count));
         }
         if (entry.bit_count > detail::token_index_limit || layout.end(entry) > detail::token_index_limit) {
             m_fields.refuse(errc::too_large, at + 8, "states more than 2^60 bits or tokens");
@@ -188,7 +192,8 @@ private:
         m_fields.read_exactly(rest, "its header");
         const std::uint32_t crc = m_fields.crc();
         if (m_fields.template get<std::uint32_t>("its header") != crc) {
-            m_fields.refuse(errc::bad_checksum, header_bytes - 4, "has a damaged header: its CRC-32 is not the one written");
+            m_fields.refuse(errc::bad_checksum, header_bytes - 4,
+                            "has a damaged header: its CRC-32 is not the one written");
         }
         m_info.format = static_cast<token_format>(at[12]);
         m_info.type = static_cast<token_type>(at[13]);
@@ -217,14 +222,16 @@ private:
         for (std::string* name : {&m_info.ending, &m_info.reset, &m_info.model}) {
             const std::size_t length = at < rest.size() ? std::to_integer<std::size_t>(rest[at]) : rest.size();
             if (length > rest.size() - std::min(at + 1, rest.size())) {
-                m_fields.refuse(errc::corrupt, detail::token_index_fixed_bytes + at, "has a name that goes on behind its header");
+                m_fields.refuse(errc::corrupt, detail::token_index_fixed_bytes + at,
+                                "has a name that goes on behind its header");
             }
             *name = string_of(text_of(std::span(rest).subspan(at + 1, length)));
             at += 1 + length;
         }
         for (; at < rest.size(); ++at) {
             if (rest[at] != std::byte{0}) {
-                m_fields.refuse(errc::corrupt, detail::token_index_fixed_bytes + at, "has something other than zeros behind its names");
+                m_fields.refuse(errc::corrupt, detail::token_index_fixed_bytes + at,
+                                "has something other than zeros behind its names");
             }
         }
     }

@@ -28,15 +28,18 @@ enum class token_type : std::uint8_t { uint8 = 1, uint16 = 2, uint32 = 4 };
     return type == token_type::uint8 ? "uint8" : type == token_type::uint16 ? "uint16" : "uint32";
 }
 
-/// Ids with an agreed meaning, in the order in which they follow the window tokens. A vocabulary with k special ids has the
-/// first k of these; further ones are the user's and have a number only.
+/// Ids with an agreed meaning, in the order in which they follow the window tokens. A vocabulary with k special ids has
+/// the first k of these; further ones are the user's and have a number only.
 enum class special_token : std::uint32_t { end_of_document = 0, begin_of_document = 1, pad = 2 };
 
 [[nodiscard]] constexpr std::string_view name_of(special_token which) noexcept {
     switch (which) {
-        case special_token::end_of_document: return "end_of_document";
-        case special_token::begin_of_document: return "begin_of_document";
-        case special_token::pad: return "pad";
+        case special_token::end_of_document:
+            return "end_of_document";
+        case special_token::begin_of_document:
+            return "begin_of_document";
+        case special_token::pad:
+            return "pad";
     }
     return "special";
 }
@@ -63,8 +66,7 @@ public:
     explicit vocabulary(unsigned token_bits, std::uint32_t special_count = 1)
         : m_token_bits(token_bits), m_special_count(special_count) {
         if (token_bits < 1 || token_bits > 32) {
-            detail::throw_error(errc::bad_parameter, 0,
-                                "a token has 1 to 32 bits, not " + std::to_string(token_bits));
+            detail::throw_error(errc::bad_parameter, 0, "a token has 1 to 32 bits, not " + std::to_string(token_bits));
         }
         if (size() > capacity_of(token_type::uint32)) {
             detail::throw_error(errc::token_overflow, 0, does_not_fit(token_type::uint32));
@@ -93,8 +95,8 @@ public:
     [[nodiscard]] token special(std::uint32_t index) const {
         if (index >= m_special_count) {
             detail::throw_error(errc::bad_parameter, 0,
-                                "the vocabulary has " + detail::grouped(m_special_count) + " special ids, none of number " +
-                                    detail::grouped(index) + " (counted from 0)");
+                                "the vocabulary has " + detail::grouped(m_special_count) +
+                                    " special ids, none of number " + detail::grouped(index) + " (counted from 0)");
         }
         return static_cast<token>(window_token_count() + index);
     }
@@ -114,8 +116,9 @@ public:
 
     /// The smallest type that holds every id.
     [[nodiscard]] token_type smallest_type() const noexcept {
-        return fits(token_type::uint8) ? token_type::uint8 : fits(token_type::uint16) ? token_type::uint16
-                                                                                      : token_type::uint32;
+        return fits(token_type::uint8)    ? token_type::uint8
+               : fits(token_type::uint16) ? token_type::uint16
+                                          : token_type::uint32;
     }
 
     /// Returns if every id fits `type`.
