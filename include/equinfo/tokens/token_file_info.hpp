@@ -94,7 +94,7 @@ struct info_fault {
     return {};
 }
 
-[[nodiscard]] inline std::string hexadecimal(std::uint64_t number) {
+[[nodiscard]] inline std::string fingerprint_digits(std::uint64_t number) {
     std::string text(16, '0');
     for (std::size_t place = 16; place != 0; number >>= 4) {
         text[--place] = "0123456789abcdef"[number & 15];
@@ -110,8 +110,8 @@ inline void require_model(const token_file_info& info, std::uint64_t fingerprint
     if (info.model_fingerprint != fingerprint) {
         detail::throw_error(errc::wrong_model, 24,
                             "the tokens were made with the model '" + info.model + "' (fingerprint " +
-                                detail::hexadecimal(info.model_fingerprint) + "), not with '" + std::string(name) +
-                                "' (" + detail::hexadecimal(fingerprint) + ")");
+                                detail::fingerprint_digits(info.model_fingerprint) + "), not with '" + std::string(name) +
+                                "' (" + detail::fingerprint_digits(fingerprint) + ")");
     }
 }
 
