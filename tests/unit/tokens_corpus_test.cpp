@@ -161,7 +161,6 @@ TEST_CASE("corpus: a writer that is told nonsense refuses", "[tokens]") {
 }
 
 TEST_CASE("corpus: a token file that is not the record's is refused", "[tokens]") {
-    test::random_source random(6);
     const auto info = info_for(token_format::raw, 8, 16, 1);
     const files good = write(info, {{test::from_hex("01020304"), 32, 4}, {test::from_hex("0506"), 16, 4}});
     const auto refusal = [&](const std::vector<std::byte>& tokens) {

@@ -14,11 +14,21 @@
 
 using namespace equinfo;
 
-// The largest single allocation, so that a length field that lies is seen. Only this test program counts.
+// The largest single allocation, so that a length field that lies is seen. A sanitizer has allocators of its own; there
+// the sizes are not looked at, and the bounds of each access are.
+#if defined(__SANITIZE_ADDRESS__)
+#define EQUINFO_TEST_KEEPS_ALLOCATOR
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
+#define EQUINFO_TEST_KEEPS_ALLOCATOR
+#endif
+#endif
+
 namespace {
 std::size_t largest_allocation = 0;
 }
 
+#if !defined(EQUINFO_TEST_KEEPS_ALLOCATOR)
 [[gnu::noinline]] void* operator new(std::size_t size) {
     largest_allocation = size > largest_allocation ? size : largest_allocation;
     if (void* room = std::malloc(size)) {
@@ -28,6 +38,7 @@ std::size_t largest_allocation = 0;
 }
 [[gnu::noinline]] void operator delete(void* room) noexcept { std::free(room); }
 [[gnu::noinline]] void operator delete(void* room, std::size_t) noexcept { std::free(room); }
+#endif
 
 namespace {
 
