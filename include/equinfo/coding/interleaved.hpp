@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 namespace equinfo {
 
@@ -64,6 +65,33 @@ public:
 
     [[nodiscard]] EQUINFO_FORCE_INLINE frequency point(unsigned precision) const noexcept {
         return m_lanes[m_turn].point(precision);
+    }
+
+    /// Fills `symbols`. `locate` says what lies at a point, as a distribution does; it is called in the order of the
+    /// symbols. Faster than point() and advance(), since a round of all lanes is one piece of straight code.
+    template <unsigned Precision, class Symbol, class Locate>
+    void decode(std::span<Symbol> symbols, Locate&& locate) {
+        std::size_t i = 0;
+        const auto next = [&](range_decoder& lane) {
+            const auto found = locate(lane.point(Precision));
+            lane.advance(found.range, Precision);
+            symbols[i++] = found.symbol;
+        };
+        while (m_turn != 0 && i < symbols.size()) {
+            next(m_lanes[m_turn]);
+            m_turn = (m_turn + 1) % Lanes;
+        }
+        std::array<range_decoder, Lanes> lanes = m_lanes;  // a copy, so that it can live in registers
+        while (symbols.size() - i >= Lanes) {
+            [&]<std::size_t... Lane>(std::index_sequence<Lane...>) {
+                (next(lanes[Lane]), ...);
+            }(std::make_index_sequence<Lanes>{});
+        }
+        m_lanes = lanes;
+        while (i < symbols.size()) {
+            next(m_lanes[m_turn]);
+            m_turn = (m_turn + 1) % Lanes;
+        }
     }
 
     EQUINFO_FORCE_INLINE void advance(frequency_range slice, unsigned precision) noexcept {
