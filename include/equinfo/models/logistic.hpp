@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The logistic function and its inverse as integer tables: the domain in which binary predictions are mixed.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace equinfo::detail {
+
+/// Probabilities of a binary event are numbers in (0, 1) times 2^16; their *stretched* form is ln(p / (1 - p)) times
+/// 256. Both tables come out of integer arithmetic alone, so that they are the same everywhere.
+inline constexpr std::int32_t stretch_limit = 2047;  // what stretch() gives at most; e^-8 from certainty
+inline constexpr std::int32_t squash_limit = 2815;   // what squash() distinguishes; e^-11 from certainty
+
+struct logistic_tables {
+    std::array<std::uint16_t, 2 * squash_limit + 1> squashed{};  // index: stretched value + squash_limit
+    std::array<std::int16_t, 4096> stretched{};                  // index: the upper 12 bits of a probability
+};
+
+[[nodiscard]] constexpr logistic_tables make_logistic_tables() noexcept {
+    logistic_tables tables;
+    // e^(-d/256) in units of 2^-32, by repeated multiplication; each step rounds down.
+    constexpr std::uint64_t one = std::uint64_t{1} << 32;
+    constexpr std::uint64_t step = 4278222805u;  // floor(2^32 e^(-1/256))
+    std::uint64_t power = one;
+    for (std::size_t d = 0; d <= squash_limit; ++d) {
+        const std::uint64_t p = std::min<std::uint64_t>((one << 16) / (one + power), 65535);
+        tables.squashed[squash_limit + d] = static_cast<std::uint16_t>(p);
+        tables.squashed[squash_limit - d] = static_cast<std::uint16_t>(65536 - p);
+        power = power * step >> 32;
+    }
+    // The inverse: the least d whose probability reaches the middle of the cell; the lower half mirrors the upper.
+    std::int32_t d = 0;
+    for (std::size_t i = 2048; i < 4096; ++i) {
+        const std::uint32_t middle = static_cast<std::uint32_t>(16 * i + 8);
+        while (d < stretch_limit && tables.squashed[static_cast<std::size_t>(squash_limit + d)] < middle) {
+            ++d;
+        }
+        tables.stretched[i] = static_cast<std::int16_t>(d);
+        tables.stretched[4095 - i] = static_cast<std::int16_t>(-d);
+    }
+    return tables;
+}
+
+inline constexpr logistic_tables logistic = make_logistic_tables();
+
+/// Probability in 2^-16, 1..65535, of a stretched value; values beyond the limit count as the limit.
+[[nodiscard]] constexpr std::uint32_t squash(std::int32_t value) noexcept {
+    return logistic.squashed[static_cast<std::size_t>(std::clamp(value, -squash_limit, squash_limit) + squash_limit)];
+}
+
+/// Stretched value of a probability given by its upper 12 bits, 0..4095.
+[[nodiscard]] constexpr std::int16_t stretch(std::uint32_t upper_bits) noexcept {
+    return logistic.stretched[upper_bits];
+}
+
+}  // namespace equinfo::detail
