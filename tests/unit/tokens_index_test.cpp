@@ -128,12 +128,13 @@ TEST_CASE("side record: comes back whole, at every length of names", "[tokens]")
         info.model = std::string(round % 9, 'm');
         info.layout.token_bits = static_cast<unsigned>(random.between(1, 24));
         info.layout.begin_of_document_ids = random.chance(1, 2);
+        info.layout.window_bits = static_cast<unsigned>(random.between(24, 65535));
         info.special_count = static_cast<std::uint32_t>(random.between(2, 1000));
         info.model_fingerprint = random();
         sizes documents(random.below(20));
         document_index expected(info.layout);
         for (auto& [bits, bytes] : documents) {
-            bits = 24 * random.below(1u << 20);
+            bits = info.layout.window_bits * random.below(1u << 20);
             bytes = random.bits(30);
             expected.add(bits, bytes);
         }
@@ -153,6 +154,46 @@ TEST_CASE("side record: comes back whole, at every length of names", "[tokens]")
             REQUIRE(load_little<std::uint64_t>(bytes.data() + header + 24 * i) == expected[i].first_token);
         }
     }
+}
+
+TEST_CASE("indexes: go out and come in by pieces, whatever the number of documents", "[tokens]") {
+    struct {
+        void write(std::span<const std::byte> bytes) {
+            kept.write(bytes);
+            largest = std::max(largest, bytes.size());
+        }
+        memory_sink kept;
+        std::size_t largest = 0;
+    } sink;
+    token_index_writer writer(sink, example_info());
+    document_index expected(example_info().layout);
+    writer.begin();
+    for (std::uint64_t i = 0; i < 10000; ++i) {
+        writer.add(24 * (i % 100), i);
+        expected.add(24 * (i % 100), i);
+    }
+    writer.finish(0);
+    CHECK(sink.largest < 66000);
+    CHECK(sink.kept.bytes().size() == 72 + 24 * 10000 + 40);
+    CHECK(read(sink.kept.bytes()).documents == expected);
+
+    decltype(sink) bin;
+    decltype(sink) idx;
+    megatron_token_writer megatron(bin, idx, {});
+    megatron.begin();
+    for (token i = 0; i < 20000; ++i) {
+        megatron.tokens(std::vector<token>(i % 7, i));
+        megatron.end_document();
+    }
+    megatron.finish();
+    CHECK(idx.largest < 66000);
+    CHECK(idx.kept.bytes().size() == 34 + 20000 * 12 + 20001 * 8);
+    memory_source source(idx.kept.bytes());
+    const megatron_index index = read_megatron_index(source);
+    REQUIRE(index.lengths.size() == 20000);
+    REQUIRE(index.documents.size() == 20001);
+    CHECK(index.lengths[19999] == 19999 % 7);
+    CHECK(index.token_total * 2 == bin.kept.bytes().size());
 }
 
 TEST_CASE("side record: facts that contradict each other are refused before anything is written", "[tokens]") {

@@ -229,6 +229,13 @@ TEST_CASE("Megatron files: what is refused", "[tokens]") {
     check(wrong(74, std::uint64_t{1}), errc::corrupt, 74, "rise");
     check(wrong(38, 2u), errc::truncated, 8, "4 of 5 tokens");
     check(wrong(38, 0u), errc::corrupt, 6, "goes on behind its 3 tokens");
+    const auto three = test::write_tokens(token_format::megatron, token_type::uint16, {{1}, {2}, {3}});
+    // 34 lengths, 46 offsets, 70 borders 0 1 2 3: here 0 2 1 3
+    auto falling = with(with(three, index_part, 78, std::uint64_t{2}), index_part, 86, std::uint64_t{1});
+    check(refusal(token_format::megatron, falling), errc::corrupt, 86, "rise");
+    // Several sequences to a document are read: borders 0 2 3 3.
+    falling = with(with(three, index_part, 78, std::uint64_t{2}), index_part, 86, std::uint64_t{3});
+    CHECK_FALSE(refusal(token_format::megatron, falling));
     auto modes = good;
     modes.index.resize(84);
     check(refusal(token_format::megatron, modes), errc::corrupt, 82, "goes on");
@@ -241,4 +248,31 @@ TEST_CASE("Megatron files: what is refused", "[tokens]") {
     auto negative = test::write_tokens(token_format::megatron, token_type::uint32, {{1, 2}});
     negative.file[7] = std::byte{0x80};
     check(refusal(token_format::megatron, negative), errc::corrupt, 4, "negative token id");
+}
+
+TEST_CASE("token writers: 2^31 tokens are too many for llm.c, and for one document of Megatron", "[.slow]") {
+    struct {
+        void write(std::span<const std::byte>) {}
+        bool can_patch() const { return true; }
+        void patch(std::uint64_t, std::span<const std::byte>) {}
+    } nowhere;
+    using sink = decltype(nowhere);
+    const std::vector<token> ids(std::size_t{1} << 20, 7);
+    llmc_token_writer<sink> llmc(nowhere, {});
+    megatron_token_writer<sink> megatron(nowhere, nowhere, {.type = token_type::uint8});
+    llmc.begin();
+    megatron.begin();
+    for (int part = 0; part < 2047; ++part) {
+        llmc.tokens(ids);
+        megatron.tokens(ids);
+    }
+    check(error_of([&] { llmc.tokens(ids); }), errc::too_large, 1024 + 2 * (std::uint64_t{2047} << 20),
+          "several files");
+    check(error_of([&] { megatron.tokens(ids); }), errc::too_large, std::uint64_t{2047} << 20, "too long for Megatron");
+    llmc.tokens(std::span(ids).first(ids.size() - 1));
+    CHECK(llmc.token_count() == 0x7FFFFFFF);
+    llmc.finish();
+    megatron.end_document();
+    megatron.tokens(ids);
+    megatron.finish();
 }
