@@ -143,6 +143,28 @@ TEST_CASE("range_decoder: any bytes decode to symbols in bounds", "[coding]") {
     }
 }
 
+TEST_CASE("range_decoder: a message is over at its end only, and only as the encoder ended it", "[coding]") {
+    random_source random(16);
+    for (int round = 0; round < 2000; ++round) {
+        const coded_message message = random_message(random, message_end::minimal);
+        const auto ends = [&](std::span<const std::byte> bytes) {
+            range_decoder decoder(bytes);
+            return decode(decoder, message.table, message.symbols.size()) == message.symbols && decoder.at_end();
+        };
+        REQUIRE(ends(message.bytes));
+        auto longer = message.bytes;
+        longer.push_back(std::byte{0});
+        REQUIRE_FALSE(ends(longer));
+        if (!message.bytes.empty()) {
+            REQUIRE_FALSE(ends(std::span(message.bytes).first(message.bytes.size() - 1)));
+            auto changed = message.bytes;
+            changed[random.chance(1, 2) ? changed.size() - 1 : random.below(changed.size())] ^=
+                static_cast<std::byte>(1u << random.below(8));
+            REQUIRE_FALSE(ends(changed));
+        }
+    }
+}
+
 TEST_CASE("range_decoder: a message without bytes is a message of zeros", "[coding]") {
     range_decoder none(std::span<const std::byte>{});
     CHECK(none.bytes_used() == 0);

@@ -83,6 +83,14 @@ public:
         return m_fed - m_left + m_missing - 8 + detail::end_message(m_low, m_range, end).count;
     }
 
+    /// Whether the message is over here, just as finish() ends it: with no byte more or less, and the last ones of the
+    /// encoder's choice. So only one message holds given symbols, and a changed one is never taken for it.
+    /// Needs end_input(), or the constructor that takes the whole message.
+    [[nodiscard]] bool at_end() const noexcept {
+        const detail::final_bytes last = detail::end_message(m_low, m_range, message_end::minimal);
+        return m_ended && bytes_used() == m_fed && m_code == last.value - m_low;
+    }
+
 private:
     /// A call, since compilers would make of the rare branch a move that every symbol waits for.
     [[nodiscard]] EQUINFO_NOINLINE static frequency clamp(std::uint64_t last) noexcept {
