@@ -51,7 +51,7 @@ template <byte_model Model>
 }
 
 /// Decodes `size` symbols from all of `coded` and appends them to `text`, which may be a std::string or a vector of
-/// bytes. The model is reset first. Says whether `coded` has just the length that the text needs.
+/// bytes. The model is reset first. Says whether `coded` is just what an encoder makes of the text.
 /// Room is taken as symbols come: at most 64 times the coded bytes at once, else twice what is decoded already, and
 /// decoding stops when the coded bytes are used up.
 template <byte_model Model, class Text>
@@ -68,7 +68,7 @@ template <byte_model Model, class Text>
         decode_sequence(model, std::span<std::uint8_t>(room, count), decoder);
         done += count;
     }
-    return done == size && decoder.bytes_used() == coded.size();
+    return done == size && decoder.at_end();
 }
 
 [[nodiscard]] inline std::string name_of_block(const archive_frame& frame) {

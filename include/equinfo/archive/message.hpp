@@ -179,7 +179,7 @@ template <byte_model Model>
     for (; run != 0 && decoder.bytes_used() == coded.size(); --run) {
         decode_one();
     }
-    if (decoder.bytes_used() != coded.size()) {
+    if (!decoder.at_end()) {
         throw_error(errc::corrupt, cursor.offset(), "the message does not end where its text does");
     }
     return text;
