@@ -127,9 +127,11 @@ private:
     static constexpr std::size_t match_input = 7;
     static constexpr std::size_t match_lengths = 32;
     static constexpr std::size_t hashed_corrections = 2048;
-    // Weight sets: by the bits of this byte; by how many contexts know this place, the match and the bit's number; by the last byte.
+    // Two sets are chosen for a bit: by the bits before it in the byte; by how many contexts know this place, how long
+    // the match is, and the bit's number.
+    static constexpr std::size_t weight_choices = 2;
     static constexpr std::size_t confidence_sets = 6 * 4 * 8;
-    static constexpr std::size_t weight_sets = 256 + confidence_sets + 256;
+    static constexpr std::size_t weight_sets = 256 + confidence_sets;
     static constexpr std::uint32_t history_limit = 400;
     static constexpr std::uint32_t match_limit = 1023;
 
@@ -137,8 +139,8 @@ private:
     struct decision {
         alignas(16) detail::mixer_input input;
         std::array<std::uint8_t, 8> state;           // of every bit history
-        std::array<std::uint16_t, 3> mixed;          // each set's probability
-        std::array<std::uint16_t, 3> weights;        // the sets
+        std::array<std::uint16_t, weight_choices> mixed;          // each set's probability
+        std::array<std::uint16_t, weight_choices> weights;        // the sets
         std::array<std::uint32_t, 2> corrections;    // the points
         std::uint16_t one;                           // the final probability of a one, 2^-16
         std::uint8_t match_entry;                    // entry of the match map, or none
@@ -162,9 +164,11 @@ private:
         return static_cast<std::uint32_t>(hash >> 32);
     }
 
-    /// The second half of a byte, behind the context with this hash and the first half.
+    /// The second half of a byte, behind the context with this hash and the first half: another slot within the same
+    /// 4 KiB, whose address is already translated, and another check.
     [[nodiscard]] static std::uint32_t second_hash(std::uint32_t hash, unsigned half) noexcept {
-        return static_cast<std::uint32_t>((hash + std::uint64_t{half + 1} * 0x3C6EF372u) * 0x9E3779B97F4A7C15u >> 32);
+        const std::uint32_t mixed = (hash + (half + 1) * 0x3C6EF372u) * 0x9E3779B1u;
+        return hash ^ ((mixed ^ mixed >> 15) & 0xff0000ffu);
     }
 
     /// Works one decision out; `partial` is a one followed by the bits before it, `depth` their number.
@@ -201,15 +205,14 @@ private:
         }
         d.weights[0] = static_cast<std::uint16_t>(partial);
         d.weights[1] = static_cast<std::uint16_t>(256 + (known * 4 + match_class) * 8 + depth);
-        d.weights[2] = static_cast<std::uint16_t>(256 + confidence_sets + last);
         std::int32_t sum = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
+        for (std::size_t i = 0; i < weight_choices; ++i) {
             const std::int32_t stretched =
                 std::clamp(detail::mix(m_weights[d.weights[i]], d.input), -detail::squash_limit, detail::squash_limit);
             d.mixed[i] = static_cast<std::uint16_t>(detail::squash(stretched));
             sum += stretched;
         }
-        const std::int32_t stretched = sum * 21845 >> 16;
+        const std::int32_t stretched = sum >> 1;
         const std::int32_t narrow = std::clamp(stretched, -detail::stretch_limit, detail::stretch_limit);
         const std::size_t row0 = std::size_t{partial} * detail::correction_points;
         const std::uint32_t hash = (static_cast<std::uint32_t>(m_recent & 0xffffu) * 0x9E3779B1u + partial * 0x85EBCA6Bu) >> 21;
@@ -260,9 +263,15 @@ private:
             const std::uint64_t spare = at.count - 2 * symbols;
             const frequency ones = symbols + static_cast<frequency>(spare * m_path[depth].one >> 16);
             const frequency middle = at.low + (at.count - ones);
-            const unsigned bit = choose(depth, middle) ? 1u : 0u;
-            at.low = bit != 0 ? middle : at.low;
-            at.count = bit != 0 ? ones : at.count - ones;
+            // A jump and not a selection: a processor that guesses right begins the next decision before this one is known.
+            unsigned bit = 0;
+            if (choose(depth, middle)) {
+                bit = 1;
+                at.low = middle;
+                at.count = ones;
+            } else {
+                at.count -= ones;
+            }
             at.partial = at.partial * 2 + bit;
             if (bit != ((m_walked >> (7 - depth)) & 1u)) {  // off the path known so far
                 m_walked ^= 128u >> depth;
@@ -300,7 +309,7 @@ private:
         for (unsigned depth = 0; depth < 8; ++depth) {
             const decision& d = m_path[depth];
             const unsigned bit = (symbol >> (7 - depth)) & 1u;
-            for (std::size_t i = 0; i < 3; ++i) {
+            for (std::size_t i = 0; i < weight_choices; ++i) {
                 const std::int32_t error = (bit != 0 ? 65535 : 0) - std::int32_t{d.mixed[i]};
                 detail::train(m_weights[d.weights[i]], d.input, static_cast<std::int16_t>(error * 3 / 8));
             }

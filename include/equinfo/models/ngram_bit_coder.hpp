@@ -2,6 +2,8 @@
 // Adaptive coding of single decisions, for the content of n-gram model files.
 #pragma once
 
+#include <equinfo/config.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,28 +13,25 @@
 
 namespace equinfo::detail {
 
-/// The probability that a decision is 1, learnt from those before: moved by 1 / (n + 1.5) after the n-th, by 1 / 97.5
-/// at least.
+/// The probability that a decision is 1, learnt from those before: moved towards each by 1 / (n + 2) after n others, and by
+/// 1 / 98 at least.
 class adaptive_bit {
 public:
     /// Of 65,536; from 32 to 65,504.
     [[nodiscard]] std::uint32_t probability() const { return m_probability; }
 
-    void update(bool bit) {
-        const std::uint32_t step = steps[m_seen];
-        if (bit) {
-            m_probability = static_cast<std::uint16_t>(m_probability + (((65504u - m_probability) * step) >> 16));
-        } else {
-            m_probability = static_cast<std::uint16_t>(m_probability - (((m_probability - 32u) * step) >> 16));
-        }
+    EQUINFO_FORCE_INLINE void update(bool bit) {
+        const std::int32_t aim = bit ? 65504 : 32;
+        const auto step = static_cast<std::int32_t>(steps[m_seen]);
+        m_probability = static_cast<std::uint16_t>(m_probability + (((aim - m_probability) * step) >> 16));
         m_seen = static_cast<std::uint8_t>(m_seen + (m_seen < steps.size() - 1 ? 1 : 0));
     }
 
 private:
     static constexpr auto steps = [] {
-        std::array<std::uint32_t, 97> result{};
-        for (std::uint32_t n = 0; n < result.size(); ++n) {
-            result[n] = 131072 / (2 * n + 3);
+        std::array<std::uint16_t, 97> result{};
+        for (std::size_t n = 0; n < result.size(); ++n) {
+            result[n] = static_cast<std::uint16_t>(65536 / (n + 2));
         }
         return result;
     }();
@@ -41,52 +40,58 @@ private:
     std::uint8_t m_seen = 0;
 };
 
-/// Narrows a 32-bit range around the decisions; a carry runs back through the bytes that were written.
+/// Narrows a 64-bit range around the decisions, and writes 32 bits whenever it falls below 2^32; a carry runs back
+/// through the bytes that were written.
 class bit_encoder {
 public:
     static constexpr bool decodes = false;
 
     bool code(adaptive_bit& state, bool bit) {
-        const std::uint32_t bound = (m_range >> 16) * state.probability();
+        const std::uint64_t bound = (m_range >> 16) * state.probability();
         if (bit) {
             m_range = bound;
         } else {
             m_low += bound;
+            if (m_low < bound) {
+                carry();
+            }
             m_range -= bound;
         }
         state.update(bit);
-        while (m_range < (1u << 24)) {
+        if (m_range >> 32 == 0) {
             shift_out();
+            m_range <<= 32;
         }
         return bit;
     }
 
     /// Ends the code; the decoder reads exactly these bytes.
     [[nodiscard]] std::vector<std::byte> finish() {
-        for (int i = 0; i < 4; ++i) {
-            shift_out();
-        }
+        shift_out();
+        shift_out();
         return std::move(m_bytes);
     }
 
 private:
-    void shift_out() {
-        if (m_low >> 32 != 0) {
-            for (std::size_t i = m_bytes.size(); i-- > 0;) {
-                m_bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(m_bytes[i]) + 1);
-                if (m_bytes[i] != std::byte{0}) {
-                    break;
-                }
+    void carry() {
+        for (std::size_t i = m_bytes.size(); i-- > 0;) {
+            m_bytes[i] = static_cast<std::byte>(std::to_integer<unsigned>(m_bytes[i]) + 1);
+            if (m_bytes[i] != std::byte{0}) {
+                break;
             }
         }
-        m_bytes.push_back(static_cast<std::byte>((m_low >> 24) & 0xff));
-        m_low = (m_low & 0xffffff) << 8;
-        m_range <<= 8;
+    }
+
+    void shift_out() {
+        for (unsigned shift = 56; shift >= 32; shift -= 8) {
+            m_bytes.push_back(static_cast<std::byte>((m_low >> shift) & 0xff));
+        }
+        m_low <<= 32;
     }
 
     std::vector<std::byte> m_bytes;
-    std::uint64_t m_low = 0;  // below 2^32 but for a carry
-    std::uint32_t m_range = 0xffffffffu;
+    std::uint64_t m_low = 0;
+    std::uint64_t m_range = ~std::uint64_t{0};
 };
 
 /// Reads what bit_encoder wrote. Any bytes decode to some decisions; past the end it reads zeros.
@@ -95,24 +100,19 @@ public:
     static constexpr bool decodes = true;
 
     explicit bit_decoder(std::span<const std::byte> bytes) : m_bytes(bytes) {
-        for (int i = 0; i < 4; ++i) {
-            shift_in();
-        }
+        shift_in();
+        shift_in();
     }
 
-    bool code(adaptive_bit& state, bool /*unknown*/ = false) {
-        const std::uint32_t bound = (m_range >> 16) * state.probability();
+    EQUINFO_FORCE_INLINE bool code(adaptive_bit& state) {
+        const std::uint64_t bound = (m_range >> 16) * state.probability();
         const bool bit = m_offset < bound;
-        if (bit) {
-            m_range = bound;
-        } else {
-            m_offset -= bound;
-            m_range -= bound;
-        }
+        m_range = bit ? bound : m_range - bound;
+        m_offset -= bit ? 0 : bound;
         state.update(bit);
-        while (m_range < (1u << 24)) {
+        if (m_range >> 32 == 0) [[unlikely]] {
             shift_in();
-            m_range <<= 8;
+            m_range <<= 32;
         }
         return bit;
     }
@@ -122,30 +122,35 @@ public:
 
 private:
     void shift_in() {
-        const unsigned byte = m_used < m_bytes.size() ? std::to_integer<unsigned>(m_bytes[m_used]) : 0u;
-        m_offset = m_offset << 8 | byte;
-        ++m_used;
+        for (unsigned i = 0; i < 4; ++i) {
+            const unsigned byte = m_used < m_bytes.size() ? std::to_integer<unsigned>(m_bytes[m_used]) : 0u;
+            m_offset = m_offset << 8 | byte;
+            ++m_used;
+        }
     }
 
     std::span<const std::byte> m_bytes;
     std::size_t m_used = 0;
-    std::uint32_t m_offset = 0;
-    std::uint32_t m_range = 0xffffffffu;
+    std::uint64_t m_offset = 0;
+    std::uint64_t m_range = ~std::uint64_t{0};
 };
 
 /// A number of 6 bits, most significant first, each bit told by those above it.
 class adaptive_code {
 public:
-    template <class Coder>
-    [[nodiscard]] std::uint8_t code(Coder& coder, unsigned value = 0) {
+    void encode(bit_encoder& coder, unsigned value) { tell(value, [&](adaptive_bit& state, bool bit) { return coder.code(state, bit); }); }
+    [[nodiscard]] std::uint8_t decode(bit_decoder& coder) { return tell(0, [&](adaptive_bit& state, bool) { return coder.code(state); }); }
+
+private:
+    template <class Code>
+    EQUINFO_FORCE_INLINE std::uint8_t tell(unsigned value, Code&& code) {
         std::size_t node = 1;
         for (unsigned i = 6; i-- > 0;) {
-            node = 2 * node + (coder.code(m_bits[node], (value >> i & 1u) != 0) ? 1 : 0);
+            node = 2 * node + (code(m_bits[node], (value >> i & 1u) != 0) ? 1 : 0);
         }
         return static_cast<std::uint8_t>(node - 64);
     }
 
-private:
     std::array<adaptive_bit, 64> m_bits;
 };
 

@@ -22,10 +22,11 @@ namespace equinfo {
 /// All members may be called from several threads at once.
 class ngram_data {
 public:
-    /// `kept_tables` bounds the tables that are kept, 1,088 bytes each.
-    explicit ngram_data(ngram_content content, std::size_t kept_tables = 16384)
+    /// The tables of all contexts of up to two symbols are kept once made, and of `kept_tables` longer ones; each takes
+    /// 1,088 bytes. English text makes about 8,000 short ones.
+    explicit ngram_data(ngram_content content, std::size_t kept_tables = 8192)
         : m_content(std::move(content)), m_fingerprint(m_content.fingerprint()), m_slots(m_content.contexts(), 0) {
-        choose_kept(std::min(kept_tables, m_content.contexts()));
+        choose_kept(kept_tables);
     }
     ngram_data(const ngram_data&) = delete;
     ngram_data& operator=(const ngram_data&) = delete;
@@ -40,30 +41,29 @@ public:
 
     /// The table of a context; `room` is where it is made if it is not one of those that are kept.
     [[nodiscard]] const ngram_table& table(std::uint32_t context, ngram_table& room) const {
-        std::array<std::uint32_t, ngram_max_order + 1> chain;  // contexts still to be worked out
+        if (const ngram_table* const known = kept(context)) {
+            return *known;
+        }
+        if (context < m_anchors) {
+            return make_anchor(context, room);
+        }
+        std::array<std::uint32_t, ngram_max_order> chain;  // suffixes longer than the anchor, longest first
         std::size_t length = 0;
-        const ngram_table* known = nullptr;
-        for (;;) {
-            known = kept(context);
-            if (known != nullptr) {
-                break;
-            }
-            chain[length++] = context;
-            if (context == 0) {
-                break;
-            }
-            context = m_content.suffix[context];
+        std::uint32_t anchor = context;
+        for (; anchor >= m_anchors; anchor = m_content.suffix[anchor]) {
+            chain[length++] = anchor;
         }
+        const ngram_table* start = kept(anchor);
+        if (start == nullptr) {
+            start = &make_anchor(anchor, room);
+        }
+        detail::ngram_shares shares;
+        shares.start(*start, m_content.symbols_of(chain[length - 1]));
         while (length-- > 0) {
-            context = chain[length];
-            const std::uint32_t begin = m_content.first_entry[context];
-            const std::uint32_t size = m_content.first_entry[context + 1] - begin;
-            room = ngram_refine(known == nullptr ? ngram_table{} : *known,
-                                std::span(m_content.symbol).subspan(begin, size),
-                                std::span(m_content.code).subspan(begin, size), m_content.escape[context]);
-            known = keep(context, room);
+            shares.narrow(m_content.symbols_of(chain[length]), m_content.codes_of(chain[length]), m_content.escape[chain[length]]);
         }
-        return *known;
+        room = shares.finish();
+        return keep(context, room);
     }
 
     /// The longest context that the text ends with, once `symbol` has followed `context`.
@@ -86,15 +86,34 @@ public:
     }
 
 private:
-    /// Gives slots to the contexts whose probability is largest, by the codes of the entries that lead to them.
+    /// The table of a context of up to `ngram_anchor_length` symbols, each from that of its suffix.
+    EQUINFO_NOINLINE const ngram_table& make_anchor(std::uint32_t context, ngram_table& room) const {
+        const ngram_table alike;
+        detail::ngram_shares shares;
+        shares.start(context == 0 ? alike : table(m_content.suffix[context], room), m_content.symbols_of(context));
+        shares.narrow(m_content.symbols_of(context), m_content.codes_of(context), m_content.escape[context]);
+        room = shares.finish();
+        return keep(context, room);
+    }
+
+    /// Gives slots to all anchors, and to the other contexts whose probability is largest, by the codes of the entries
+    /// that lead to them.
     void choose_kept(std::size_t kept_tables) {
         std::vector<std::uint16_t> rarity(m_content.contexts(), 0);
-        std::vector<std::uint32_t> histogram(64 * ngram_max_order + 1);
+        std::vector<std::uint32_t> histogram(ngram_code_count * ngram_max_order);
+        std::vector<std::uint8_t> length(m_content.contexts(), 0);
+        m_anchors = 0;
         for (std::uint32_t context = 0; context < m_content.contexts(); ++context) {
-            ++histogram[rarity[context]];
+            if (length[context] <= ngram_anchor_length) {
+                m_anchors = context + 1;
+                m_slots[context] = context + 1;
+            } else {
+                ++histogram[rarity[context]];
+            }
             for (std::uint32_t i = m_content.first_entry[context]; i < m_content.first_entry[context + 1]; ++i) {
                 if (m_content.child[i] != 0) {
                     rarity[m_content.child[i]] = static_cast<std::uint16_t>(rarity[context] + m_content.code[i]);
+                    length[m_content.child[i]] = static_cast<std::uint8_t>(length[context] + 1);
                 }
             }
         }
@@ -103,8 +122,8 @@ private:
         while (limit < histogram.size() && total + histogram[limit] <= kept_tables) {
             total += histogram[limit++];
         }
-        std::uint32_t slots = 0;
-        for (std::size_t context = 0; context < rarity.size() && slots < kept_tables; ++context) {
+        std::uint32_t slots = m_anchors;
+        for (std::size_t context = m_anchors; context < rarity.size(); ++context) {
             if (rarity[context] < limit) {
                 m_slots[context] = ++slots;
             }
@@ -117,23 +136,24 @@ private:
         return slot == 0 ? nullptr : m_kept[slot].load(std::memory_order_acquire);
     }
 
-    /// Keeps a copy of `table` if the context has a slot; whoever is first there has made the same table.
-    const ngram_table* keep(std::uint32_t context, const ngram_table& table) const {
+    /// Keeps a copy of `table` if the context has a slot; whoever was there first has made the same table.
+    const ngram_table& keep(std::uint32_t context, const ngram_table& table) const {
         const std::uint32_t slot = m_slots[context];
         if (slot == 0) {
-            return &table;
+            return table;
         }
         auto copy = std::make_unique<const ngram_table>(table);
         const ngram_table* none = nullptr;
         if (m_kept[slot].compare_exchange_strong(none, copy.get(), std::memory_order_acq_rel)) {
-            return copy.release();
+            return *copy.release();
         }
-        return none;
+        return *none;
     }
 
     ngram_content m_content;
     std::uint64_t m_fingerprint;
-    std::vector<std::uint32_t> m_slots;                                // of each context; 0: not kept
+    std::uint32_t m_anchors = 0;         // contexts of up to ngram_anchor_length symbols
+    std::vector<std::uint32_t> m_slots;  // of each context; 0: not kept
     mutable std::vector<std::atomic<const ngram_table*>> m_kept;
 };
 

@@ -91,12 +91,12 @@ private:
         }
         const std::uint64_t whole = std::uint64_t{1} << 24;
         const std::uint64_t left = m_told < whole ? whole - m_told : 1;
-        adaptive_code& state = m_escapes[m_class][ngram_code_of_bits((24 << 16) - log2_fixed(left))];
+        adaptive_code& state = m_escapes[std::min<std::size_t>(m_rarity[context] / 6, escape_buckets - 1)][ngram_code_of_bits((24 << 16) - log2_fixed(left))];
         if constexpr (Coder::decodes) {
-            m_content.escape.push_back(state.code(m_coder));
+            m_content.escape.push_back(state.decode(m_coder));
             m_content.first_entry.push_back(static_cast<std::uint32_t>(m_entry));
         } else {
-            static_cast<void>(state.code(m_coder, m_content.escape[context]));
+            state.encode(m_coder, m_content.escape[context]);
         }
         return true;
     }
@@ -106,6 +106,7 @@ private:
             return false;
         }
         const std::size_t rarity = m_rarity[m_context];
+        adaptive_code& codes = m_codes[std::min<std::size_t>((rarity + asked.code) / 6, code_buckets - 1)][asked.code];
         adaptive_bit& state = m_flags[m_class][asked.child != 0 ? 1 : 0][asked.code][std::min<std::size_t>(rarity / 3, buckets - 1)];
         if constexpr (Coder::decodes) {
             if (!m_coder.code(state)) {
@@ -115,13 +116,13 @@ private:
                 return false;
             }
             m_content.symbol.push_back(asked.symbol);
-            m_content.code.push_back(m_codes[m_class][asked.code].code(m_coder));
+            m_content.code.push_back(codes.decode(m_coder));
         } else {
             const bool has = m_entry < m_content.first_entry[m_context + 1] && m_content.symbol[m_entry] == asked.symbol;
             if (!m_coder.code(state, has)) {
                 return true;
             }
-            static_cast<void>(m_codes[m_class][asked.code].code(m_coder, m_content.code[m_entry]));
+            codes.encode(m_coder, m_content.code[m_entry]);
         }
         m_told += ngram_weights[m_content.code[m_entry]];
         return tell_child(asked);
@@ -156,8 +157,10 @@ private:
         return true;
     }
 
-    static constexpr std::size_t classes = ngram_max_order + 1;
+    static constexpr std::size_t classes = 4;
     static constexpr std::size_t buckets = 32;
+    static constexpr std::size_t code_buckets = 16;
+    static constexpr std::size_t escape_buckets = 16;
     static constexpr std::size_t child_buckets = 128;
 
     ngram_content& m_content;
@@ -170,8 +173,8 @@ private:
     std::uint64_t m_candidates = 0;
     std::uint64_t m_told = 0;             // weight of this context's entries
     std::array<std::array<std::array<std::array<adaptive_bit, buckets>, ngram_code_count>, 2>, classes> m_flags;
-    std::array<std::array<adaptive_code, ngram_code_count>, classes> m_codes;
-    std::array<std::array<adaptive_code, ngram_code_count>, classes> m_escapes;
+    std::array<std::array<adaptive_code, ngram_code_count>, code_buckets> m_codes;
+    std::array<std::array<adaptive_code, ngram_code_count>, escape_buckets> m_escapes;
     std::array<std::array<adaptive_bit, child_buckets>, classes> m_children;
 };
 
