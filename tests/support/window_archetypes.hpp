@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// The smallest types that satisfy the concepts of windows/concepts.hpp.
+#pragma once
+
+#include <equinfo/bits/concepts.hpp>
+#include <equinfo/windows/concepts.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace equinfo::test {
+
+struct minimal_window_encoder {
+    unsigned window_bits() const { return 9; }
+    void restart() {}
+    template <bit_sink Sink>
+    std::size_t encode_window(std::span<const std::uint8_t>, Sink&) {
+        return 1;
+    }
+};
+
+struct minimal_window_decoder {
+    unsigned window_bits() const { return 9; }
+    void restart() {}
+    template <bit_source Source>
+    std::size_t decode_window(Source&, std::vector<std::uint8_t>&) {
+        return 1;
+    }
+};
+
+}  // namespace equinfo::test
