@@ -29,7 +29,8 @@ struct small_archive {
     small_archive() {
         random_source random(21);
         for (int block = 0; block < 5; ++block) {
-            const auto part = random_text(random, block == 4 ? 60 : 100, block % 2 == 0 ? text_kind::runs : text_kind::uniform);
+            const text_kind kind = block % 2 == 0 ? text_kind::runs : text_kind::uniform;
+            const auto part = random_text(random, block == 4 ? 60 : 100, kind);
             text.insert(text.end(), part.begin(), part.end());
         }
         bytes = pack(text, adaptive_model{}, {"adaptive", 100, 1});
@@ -196,8 +197,8 @@ TEST_CASE("damage: mutated archives, checksums mended or not, give their text or
         const bool first = random.chance(1, 2);
         auto bytes = first ? archive.bytes : big;
         for (std::uint64_t times = random.between(1, 4); times > 0; --times) {
-            const std::size_t at = random.chance(1, 2) ? frames_of(first ? archive.bytes : big)[random.below(6)] + random.below(24)
-                                                       : random.below(bytes.size());
+            const auto frames = frames_of(first ? archive.bytes : big);
+            const std::size_t at = random.chance(1, 2) ? frames[random.below(6)] + random.below(24) : random.below(bytes.size());
             if (at >= bytes.size()) {
                 continue;
             }
@@ -205,7 +206,9 @@ TEST_CASE("damage: mutated archives, checksums mended or not, give their text or
             switch (random.below(5)) {
             case 0: *here = static_cast<std::byte>(random.bits(8)); break;
             case 1: *here ^= static_cast<std::byte>(1u << random.below(8)); break;
-            case 2: bytes.erase(here, here + static_cast<std::ptrdiff_t>(std::min(random.below(9), bytes.size() - at))); break;
+            case 2:
+                bytes.erase(here, here + static_cast<std::ptrdiff_t>(std::min(random.below(9), bytes.size() - at)));
+                break;
             case 3: bytes.insert(here, static_cast<std::byte>(random.bits(8))); break;
             default: *here = random.chance(1, 2) ? std::byte{0xFF} : std::byte{0}; break;
             }

@@ -41,7 +41,8 @@ text_bytes without(const text_bytes& text, const std::vector<std::size_t>& lost)
     for (std::size_t at = 0; at < text.size(); at += block) {
         if (std::find(lost.begin(), lost.end(), at / block) == lost.end()) {
             const auto end = std::min(at + block, text.size());
-            rest.insert(rest.end(), text.begin() + static_cast<std::ptrdiff_t>(at), text.begin() + static_cast<std::ptrdiff_t>(end));
+            rest.insert(rest.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
+                        text.begin() + static_cast<std::ptrdiff_t>(end));
         }
     }
     return rest;
@@ -77,7 +78,7 @@ TEST_CASE("recovery: a flipped bit anywhere costs the block that it is in, and n
         REQUIRE(result.summary.text_bytes == result.text.size());
         REQUIRE(result.damage[0].block == hit);
         const bool in_frame = at < archive.frames[hit] + archive_frame::size;
-        REQUIRE(result.damage[0].what.offset() == (in_frame ? archive.frames[hit] : archive.frames[hit] + archive_frame::size));
+        REQUIRE(result.damage[0].what.offset() == archive.frames[hit] + (in_frame ? 0 : archive_frame::size));
         std::uint64_t lost = 0;
         for (const archive_damage& d : result.damage) {
             lost += d.text_bytes;
@@ -99,7 +100,8 @@ TEST_CASE("recovery: of a cut archive the whole blocks come out", "[archive]") {
         const auto whole = static_cast<std::size_t>(
             std::upper_bound(archive.frames.begin() + 1, archive.frames.end(), size) - archive.frames.begin() - 1);
         const recovery result = recover(std::span(archive.bytes).first(size), 2);
-        REQUIRE(result.text == text_bytes(archive.text.begin(), archive.text.begin() + static_cast<std::ptrdiff_t>(std::min(whole * block, archive.text.size()))));
+        const auto count = static_cast<std::ptrdiff_t>(std::min(whole * block, archive.text.size()));
+        REQUIRE(result.text == text_bytes(archive.text.begin(), archive.text.begin() + count));
         REQUIRE(result.damage.size() == 1);
         REQUIRE(result.damage[0].what.code() == errc::truncated);
     }
@@ -145,7 +147,9 @@ TEST_CASE("recovery: random damage never crashes, and all that comes out was the
             const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
             switch (random.below(3)) {
             case 0: *here ^= static_cast<std::byte>(1 + random.below(255)); break;
-            case 1: bytes.erase(here, here + static_cast<std::ptrdiff_t>(std::min(random.length(300), bytes.size() - at))); break;
+            case 1:
+                bytes.erase(here, here + static_cast<std::ptrdiff_t>(std::min(random.length(300), bytes.size() - at)));
+                break;
             default: {
                 const auto more = random_bytes(random, random.length(300));
                 bytes.insert(here, more.begin(), more.end());

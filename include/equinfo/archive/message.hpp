@@ -131,7 +131,7 @@ template <byte_model Model>
         append_varint(message, run - longest_run_inline - 1);
     }
     message.insert(message.end(), encoder.bytes().begin(), encoder.bytes().end());
-    return message.size() > text.size() + 1 ? store_message(text) : message;
+    return message.size() > text.size() ? store_message(text) : message;
 }
 
 template <byte_model Model>
