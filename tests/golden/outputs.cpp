@@ -94,6 +94,55 @@ void coded(const std::string& name, Model model) {
     }
 }
 
+template <class Ending>
+void windowed(const std::string& name) {
+    for (const unsigned window_bits : {9u, 12u, 16u, 24u, 32u, 64u, 128u}) {
+        for (const text_kind kind : test::all_text_kinds) {
+            window_encoder<adaptive_model, Ending> encoder(adaptive_model{}, window_bits);
+            bit_writer writer;
+            encode_windows(encoder, std::span<const std::uint8_t>(texts()[static_cast<std::size_t>(kind)]), writer);
+            const std::uint64_t bit_count = writer.bit_count();
+            say("windows/" + name + "/" + std::to_string(window_bits) + "/" + text_name(kind), bit_count, writer.take());
+        }
+    }
+}
+
+void archived() {
+    for (const text_kind kind : test::all_text_kinds) {
+        const std::span<const std::uint8_t> text(texts()[static_cast<std::size_t>(kind)]);
+        for (const unsigned threads : {1u, 2u}) {
+            memory_source source(bytes_of(text));
+            memory_sink archive;
+            compress_stream(source, archive, adaptive_model{}, {.block_size = 1000, .threads = threads});
+            say("archive/threads:" + std::to_string(threads) + "/" + text_name(kind), archive.bytes().size(),
+                archive.bytes());
+        }
+        const auto message = compress(text, adaptive_model{});
+        say("archive/message/" + text_name(kind), message.size(), message);
+    }
+}
+
+void tokens_of_all_widths() {
+    for (unsigned token_bits = 1; token_bits <= 32; ++token_bits) {
+        bit_writer bits;
+        random_source random(token_bits);
+        for (int i = 0; i < 40; ++i) {
+            bits.write(random(), 64);
+        }
+        const std::vector<std::byte> data = bits.take();
+        bit_reader reader(data);
+        std::vector<token> tokens;
+        token_packer(token_bits).pack(reader, 40 * 64, tokens);
+        std::vector<std::byte> bytes;
+        for (const token id : tokens) {
+            for (unsigned shift = 0; shift < 32; shift += 8) {
+                bytes.push_back(static_cast<std::byte>(id >> shift & 0xff));
+            }
+        }
+        say("tokens/packer/" + std::to_string(token_bits), tokens.size(), bytes);
+    }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -110,6 +159,12 @@ int main(int count, char** arguments) {
     coded("adaptive", adaptive_model{});
     coded("mixed", mixed_model<adaptive_model, static_model<16>>(adaptive_model{},
                                                                  static_model<16>(quantise<16>(some_weights))));
+    coded("context/2", context_model({.order = 2, .table_bits = 12}));
+    coded("context/6", context_model({.order = 6, .table_bits = 16}));
+    windowed<self_ending>("self_ending");
+    windowed<longest_match>("longest_match");
+    tokens_of_all_widths();
+    archived();
 
     if (count < 2) {
         for (const std::string& line : lines) {
