@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Models by name.
+
+#include "models.hpp"
+
+#include "plain_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <string>
+
+namespace program {
+namespace {
+
+struct entry {
+    named_model model;
+    std::shared_ptr<const codec> (*make)();
+};
+
+constexpr std::array<entry, 6> entries{{
+    {{"english", "frozen n-gram model of English, built in; good from the first byte of a window on"}, make_english},
+    {{"context", "learns from the text: contexts of up to 6 bytes, words, repetitions; needs no training"},
+     make_context},
+    {{"mixed", "english and context, weighted by what each has foretold"}, make_mixed},
+    {{"order0", "learns how often each byte occurs"}, make_order0},
+    {{"static", "how often each byte occurs in English, fixed"}, make_static},
+    {{"uniform", "all bytes alike: no compression"}, make_uniform},
+}};
+
+constexpr auto names = [] {
+    std::array<named_model, entries.size()> result{};
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        result[i] = entries[i].model;
+    }
+    return result;
+}();
+
+}  // namespace
+
+std::span<const named_model> named_models() { return names; }
+
+bool is_model_name(std::string_view name) {
+    return std::any_of(names.begin(), names.end(), [name](const named_model& m) { return m.name == name; });
+}
+
+std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
+    for (const entry& e : entries) {
+        if (e.model.name == name_or_file) {
+            return e.make();
+        }
+    }
+    if (!std::filesystem::exists(name_or_file)) {
+        std::string known;
+        for (const named_model& m : names) {
+            known += (known.empty() ? "" : ", ") + std::string(m.name);
+        }
+        throw failure(name_or_file, "is neither a model's name (" + known + ") nor a file");
+    }
+    return make_from_file(name_or_file);
+}
+
+std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
+                                           const std::string& given) {
+    const std::string digits = hexadecimal(fingerprint);
+    if (given.empty() && !is_model_name(name)) {
+        throw failure(file, "was written with the model file \"" + name + "\" (fingerprint " + digits +
+                                "); name it with --model FILE");
+    }
+    auto model = load_model(given.empty() ? name : given);
+    if (model->fingerprint() != fingerprint) {
+        throw failure(file, "was written with the model \"" + name + "\" (fingerprint " + digits + "), and \"" +
+                                (given.empty() ? name : given) + "\" has the fingerprint " +
+                                hexadecimal(model->fingerprint()));
+    }
+    return model;
+}
+
+}  // namespace program

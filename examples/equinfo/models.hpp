@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The models that the program knows by name, and those that it reads from files.
+#pragma once
+
+#include "codec.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace program {
+
+struct named_model {
+    std::string_view name;
+    std::string_view description;
+};
+
+/// All names, in the order in which help lists them.
+[[nodiscard]] std::span<const named_model> named_models();
+[[nodiscard]] bool is_model_name(std::string_view name);
+
+/// The model of a name or of a model file. @throws failure or equinfo::error where there is none.
+[[nodiscard]] std::shared_ptr<const codec> load_model(const std::string& name_or_file);
+
+/// The model that `file` was written with: of `given`, if that is not empty, else of the name in the file.
+/// @throws failure that says which model file is needed, where the name is not one that the program knows.
+[[nodiscard]] std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name,
+                                                         std::uint64_t fingerprint, const std::string& given);
+
+// One a source file, so that they compile side by side.
+[[nodiscard]] std::shared_ptr<const codec> make_uniform();
+[[nodiscard]] std::shared_ptr<const codec> make_static();
+[[nodiscard]] std::shared_ptr<const codec> make_order0();
+[[nodiscard]] std::shared_ptr<const codec> make_context();
+[[nodiscard]] std::shared_ptr<const codec> make_english();
+[[nodiscard]] std::shared_ptr<const codec> make_mixed();
+[[nodiscard]] std::shared_ptr<const codec> make_from_file(const std::string& path);
+
+}  // namespace program
