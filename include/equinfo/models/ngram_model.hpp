@@ -25,7 +25,8 @@ public:
     /// The tables of all contexts of up to two symbols are kept once made, and of `kept_tables` longer ones; each takes
     /// 1,088 bytes. English text makes about 8,000 short ones.
     explicit ngram_data(ngram_content content, std::size_t kept_tables = 8192)
-        : m_content(std::move(content)), m_fingerprint(m_content.fingerprint()), m_slots(m_content.contexts(), 0) {
+        : m_content(std::move(content)), m_fingerprint(m_content.fingerprint()) {
+        EQUINFO_EXPECTS(!m_content.contexts.empty());
         choose_kept(kept_tables);
     }
     ngram_data(const ngram_data&) = delete;
@@ -40,105 +41,89 @@ public:
     [[nodiscard]] std::uint64_t fingerprint() const { return m_fingerprint; }
 
     /// The table of a context; `room` is where it is made if it is not one of those that are kept.
-    [[nodiscard]] const ngram_table& table(std::uint32_t context, ngram_table& room) const {
-        if (const ngram_table* const known = kept(context)) {
+    [[nodiscard]] const ngram_table& table(std::uint32_t number, ngram_table& room) const {
+        const ngram_context* context = &m_content.contexts[number];
+        if (const ngram_table* const known = kept(*context)) {
             return *known;
         }
-        if (context < m_anchors) {
-            return make_anchor(context, room);
+        const std::span entries = m_content.entries_of(*context);
+        if (entries.empty()) {
+            return room = ngram_table{};  // the empty context of a model that was never trained
         }
-        std::array<std::uint32_t, ngram_max_order> chain;  // suffixes longer than the anchor, longest first
-        std::size_t length = 0;
-        std::uint32_t anchor = context;
-        for (; anchor >= m_anchors; anchor = m_content.suffix[anchor]) {
-            chain[length++] = anchor;
-        }
-        const ngram_table* start = kept(anchor);
-        if (start == nullptr) {
-            start = &make_anchor(anchor, room);
-        }
+        const std::uint32_t slot = context->slot;
         detail::ngram_shares shares;
-        shares.start(*start, m_content.symbols_of(chain[length - 1]));
-        while (length-- > 0) {
-            shares.narrow(m_content.symbols_of(chain[length]), m_content.codes_of(chain[length]), m_content.escape[chain[length]]);
+        std::span<const ngram_entry> listed;
+        do {
+            listed = m_content.entries_of(*context);
+            shares.share(listed, context->escape);
+            number = context->suffix;
+            context = &m_content.contexts[number];
+        } while (context->length > ngram_anchor_length);
+        const ngram_table* anchor = kept(*context);
+        if (anchor == nullptr) {
+            anchor = slot == 1 ? &(room = ngram_table{}) : &table(number, room);
         }
-        room = shares.finish();
-        return keep(context, room);
+        room = shares.finish(*anchor, listed, entries.front().symbol);
+        return keep(slot, room);
     }
 
-    /// The longest context that the text ends with, once `symbol` has followed `context`.
-    [[nodiscard]] std::uint32_t next(std::uint32_t context, std::uint8_t symbol) const {
+    /// The longest context that the text ends with, once `symbol` has followed context `number`.
+    [[nodiscard]] std::uint32_t next(std::uint32_t number, std::uint8_t symbol) const {
         for (;;) {
-            const std::uint8_t* const begin = m_content.symbol.data() + m_content.first_entry[context];
-            const std::uint8_t* const end = m_content.symbol.data() + m_content.first_entry[context + 1];
-            const std::uint8_t* const found = std::lower_bound(begin, end, symbol);
-            if (found != end && *found == symbol) {
-                const std::uint32_t child = m_content.child[static_cast<std::size_t>(found - m_content.symbol.data())];
-                if (child != 0) {
-                    return child;
-                }
+            const ngram_context& context = m_content.contexts[number];
+            const std::span entries = m_content.entries_of(context);
+            const auto found = std::partition_point(entries.begin(), entries.end(),
+                                                    [symbol](const ngram_entry& entry) { return entry.symbol < symbol; });
+            if (found != entries.end() && found->symbol == symbol && found->child != 0) {
+                return found->child;
             }
-            if (context == 0) {
+            if (number == 0) {
                 return 0;
             }
-            context = m_content.suffix[context];
+            number = context.suffix;
         }
     }
 
 private:
-    /// The table of a context of up to `ngram_anchor_length` symbols, each from that of its suffix.
-    EQUINFO_NOINLINE const ngram_table& make_anchor(std::uint32_t context, ngram_table& room) const {
-        const ngram_table alike;
-        detail::ngram_shares shares;
-        shares.start(context == 0 ? alike : table(m_content.suffix[context], room), m_content.symbols_of(context));
-        shares.narrow(m_content.symbols_of(context), m_content.codes_of(context), m_content.escape[context]);
-        room = shares.finish();
-        return keep(context, room);
-    }
-
-    /// Gives slots to all anchors, and to the other contexts whose probability is largest, by the codes of the entries
-    /// that lead to them.
+    /// Gives slots to all contexts of up to ngram_anchor_length symbols, and to those longer ones whose probability is
+    /// largest, by the codes of the entries that lead to them.
     void choose_kept(std::size_t kept_tables) {
-        std::vector<std::uint16_t> rarity(m_content.contexts(), 0);
+        std::vector<std::uint16_t> rarity(m_content.contexts.size(), 0);
         std::vector<std::uint32_t> histogram(ngram_code_count * ngram_max_order);
-        std::vector<std::uint8_t> length(m_content.contexts(), 0);
-        m_anchors = 0;
-        for (std::uint32_t context = 0; context < m_content.contexts(); ++context) {
-            if (length[context] <= ngram_anchor_length) {
-                m_anchors = context + 1;
-                m_slots[context] = context + 1;
+        std::uint32_t slots = 0;
+        for (std::size_t number = 0; number < rarity.size(); ++number) {
+            ngram_context& context = m_content.contexts[number];
+            if (context.length <= ngram_anchor_length) {
+                context.slot = ++slots;
             } else {
-                ++histogram[rarity[context]];
+                context.slot = 0;
+                ++histogram[rarity[number]];
             }
-            for (std::uint32_t i = m_content.first_entry[context]; i < m_content.first_entry[context + 1]; ++i) {
-                if (m_content.child[i] != 0) {
-                    rarity[m_content.child[i]] = static_cast<std::uint16_t>(rarity[context] + m_content.code[i]);
-                    length[m_content.child[i]] = static_cast<std::uint8_t>(length[context] + 1);
+            for (const ngram_entry& entry : m_content.entries_of(context)) {
+                if (entry.child != 0) {
+                    rarity[entry.child] = static_cast<std::uint16_t>(rarity[number] + entry.code);
                 }
             }
         }
-        std::size_t limit = 0;  // contexts below it are all kept
-        std::size_t total = 0;
-        while (limit < histogram.size() && total + histogram[limit] <= kept_tables) {
-            total += histogram[limit++];
+        std::size_t limit = 0;  // contexts less rare than that are all kept
+        for (std::size_t total = 0; limit < histogram.size() && total + histogram[limit] <= kept_tables; ++limit) {
+            total += histogram[limit];
         }
-        std::uint32_t slots = m_anchors;
-        for (std::size_t context = m_anchors; context < rarity.size(); ++context) {
-            if (rarity[context] < limit) {
-                m_slots[context] = ++slots;
+        for (std::size_t number = 0; number < rarity.size(); ++number) {
+            ngram_context& context = m_content.contexts[number];
+            if (context.slot == 0 && rarity[number] < limit) {
+                context.slot = ++slots;
             }
         }
         m_kept = std::vector<std::atomic<const ngram_table*>>(slots + 1);
     }
 
-    [[nodiscard]] const ngram_table* kept(std::uint32_t context) const {
-        const std::uint32_t slot = m_slots[context];
-        return slot == 0 ? nullptr : m_kept[slot].load(std::memory_order_acquire);
+    [[nodiscard]] const ngram_table* kept(const ngram_context& context) const {
+        return m_kept[context.slot].load(std::memory_order_acquire);  // slot 0 stays empty
     }
 
-    /// Keeps a copy of `table` if the context has a slot; whoever was there first has made the same table.
-    const ngram_table& keep(std::uint32_t context, const ngram_table& table) const {
-        const std::uint32_t slot = m_slots[context];
+    /// Keeps a copy of `table` if there is a slot for it; whoever was there first has made the same table.
+    const ngram_table& keep(std::uint32_t slot, const ngram_table& table) const {
         if (slot == 0) {
             return table;
         }
@@ -152,8 +137,6 @@ private:
 
     ngram_content m_content;
     std::uint64_t m_fingerprint;
-    std::uint32_t m_anchors = 0;         // contexts of up to ngram_anchor_length symbols
-    std::vector<std::uint32_t> m_slots;  // of each context; 0: not kept
     mutable std::vector<std::atomic<const ngram_table*>> m_kept;
 };
 

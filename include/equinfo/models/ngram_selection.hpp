@@ -49,7 +49,6 @@ public:
     [[nodiscard]] ngram_content content(std::uint32_t fresh) const {
         ngram_content result;
         result.order = m_counts.order();
-        result.first_entry.push_back(0);
         std::vector<std::uint32_t> ngrams{0};              // of the contexts of this length
         std::vector<std::uint32_t> context_of_suffix;      // n-gram of the length before -> context
         for (std::size_t length = 1; length < m_levels.size() && !ngrams.empty(); ++length) {
@@ -185,10 +184,13 @@ private:
         const occurrences longer = occurrences_in_longer(length);
         std::vector<std::uint32_t> context_of(contexts.size());
         std::vector<std::uint32_t> next;
-        auto next_context = static_cast<std::uint32_t>(result.contexts() + ngrams.size());
+        auto next_context = static_cast<std::uint32_t>(result.contexts.size() + ngrams.size());
         for (const std::uint32_t ngram : ngrams) {
-            context_of[ngram] = static_cast<std::uint32_t>(result.contexts());
-            result.suffix.push_back(length < 2 ? 0 : context_of_suffix[contexts.suffix[ngram]]);
+            context_of[ngram] = static_cast<std::uint32_t>(result.contexts.size());
+            ngram_context& context = result.contexts.emplace_back();
+            context.first_entry = static_cast<std::uint32_t>(result.entries.size());
+            context.suffix = length < 2 ? 0 : context_of_suffix[contexts.suffix[ngram]];
+            context.length = static_cast<std::uint8_t>(length - 1);
             std::array<std::uint64_t, 256> shares;
             std::size_t entries = 0;
             std::uint64_t sum = 0;
@@ -204,9 +206,8 @@ private:
                 seen_longer -= std::min<std::uint64_t>(seen_longer, longer.of_ngram[i]);
                 shares[entries] = weighed(state.probability[i], followers.count[i], longer.of_ngram[i], fresh);
                 sum += shares[entries++];
-                result.symbol.push_back(followers.symbol[i]);
                 const bool leads_on = length + 1 < m_levels.size() && has_kept_followers(length + 1, i);
-                result.child.push_back(leads_on ? next_context++ : 0);
+                result.entries.push_back({leads_on ? next_context++ : 0, followers.symbol[i], 0});
                 if (leads_on) {
                     next.push_back(i);
                 }
@@ -214,10 +215,10 @@ private:
             const std::uint64_t escape = weighed(std::max<std::uint64_t>(left, 2048), seen, seen_longer, fresh);
             sum += escape;
             for (std::size_t i = 0; i < entries; ++i) {
-                result.code.push_back(code_of(shares[i], sum));
+                result.entries[context.first_entry + i].code = code_of(shares[i], sum);
             }
-            result.escape.push_back(code_of(escape, sum));
-            result.first_entry.push_back(static_cast<std::uint32_t>(result.entries()));
+            context.escape = code_of(escape, sum);
+            context.size = static_cast<std::uint16_t>(entries);
         }
         context_of_suffix = std::move(context_of);
         ngrams = std::move(next);

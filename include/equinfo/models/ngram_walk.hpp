@@ -37,8 +37,7 @@ public:
     /// False if the content would go beyond the limits or has a context that nothing follows.
     [[nodiscard]] bool run() {
         if constexpr (Coder::decodes) {
-            m_content.suffix.assign(1, 0);
-            m_content.first_entry.assign(1, 0);
+            m_content.contexts.assign(1, {});
         }
         std::size_t begin = 0;
         for (unsigned length = 0; begin < m_rarity.size(); ++length) {
@@ -57,31 +56,22 @@ public:
     [[nodiscard]] std::uint64_t candidates() const { return m_candidates; }
 
 private:
-    /// What is known of a symbol before it is told whether it has an entry.
-    struct question {
-        std::uint8_t symbol;
-        std::uint8_t code;          // after the suffix
-        std::uint32_t child;        // context that it leads to there
-        bool may_lead_on;
-    };
-
-    bool tell_context(std::uint32_t context, unsigned length) {
-        m_context = context;
+    bool tell_context(std::uint32_t number, unsigned length) {
+        m_context = number;
         m_class = std::min<std::size_t>(length, classes - 1);
         m_told = 0;
         const std::size_t before = m_entry;
         if (length == 0) {
             for (unsigned symbol = 0; symbol < 256; ++symbol) {
-                if (!tell({static_cast<std::uint8_t>(symbol), 24, 0, m_content.order > 0})) {
+                if (!tell({0, static_cast<std::uint8_t>(symbol), 24}, m_content.order > 0)) {
                     return false;
                 }
             }
         } else {
-            const std::uint32_t suffix = m_content.suffix[context];
-            const std::uint32_t end = m_content.first_entry[suffix + 1];
-            for (std::uint32_t i = m_content.first_entry[suffix]; i < end; ++i) {
-                const std::uint32_t child = m_content.child[i];
-                if (!tell({m_content.symbol[i], m_content.code[i], child, child != 0 && length < m_content.order})) {
+            const ngram_context suffix = m_content.contexts[m_content.contexts[number].suffix];
+            for (std::uint32_t i = suffix.first_entry; i < suffix.first_entry + suffix.size; ++i) {
+                const ngram_entry entry = m_content.entries[i];
+                if (!tell(entry, entry.child != 0 && length < m_content.order)) {
                     return false;
                 }
             }
@@ -91,23 +81,30 @@ private:
         }
         const std::uint64_t whole = std::uint64_t{1} << 24;
         const std::uint64_t left = m_told < whole ? whole - m_told : 1;
-        adaptive_code& state = m_escapes[std::min<std::size_t>(m_rarity[context] / 6, escape_buckets - 1)][ngram_code_of_bits((24 << 16) - log2_fixed(left))];
+        adaptive_code& state = m_escapes[std::min<std::size_t>(m_rarity[number] / 6, escape_buckets - 1)]
+                                        [ngram_code_of_bits((24 << 16) - log2_fixed(left))];
+        ngram_context& context = m_content.contexts[number];
         if constexpr (Coder::decodes) {
-            m_content.escape.push_back(state.decode(m_coder));
-            m_content.first_entry.push_back(static_cast<std::uint32_t>(m_entry));
+            context.first_entry = static_cast<std::uint32_t>(before);
+            context.size = static_cast<std::uint16_t>(m_entry - before);
+            context.length = static_cast<std::uint8_t>(length);
+            context.escape = state.decode(m_coder);
         } else {
-            state.encode(m_coder, m_content.escape[context]);
+            state.encode(m_coder, context.escape);
         }
         return true;
     }
 
-    bool tell(const question& asked) {
+    /// Whether the symbol of `known`, an entry of the suffix, has an entry here too, and which.
+    bool tell(const ngram_entry known, bool may_lead_on) {
         if (++m_candidates > m_limits.candidates) {
             return false;
         }
         const std::size_t rarity = m_rarity[m_context];
-        adaptive_code& codes = m_codes[std::min<std::size_t>((rarity + asked.code) / 6, code_buckets - 1)][asked.code];
-        adaptive_bit& state = m_flags[m_class][asked.child != 0 ? 1 : 0][asked.code][std::min<std::size_t>(rarity / 3, buckets - 1)];
+        adaptive_bit& state =
+            m_flags[m_class][known.child != 0 ? 1 : 0][known.code][std::min<std::size_t>(rarity / 3, buckets - 1)];
+        adaptive_code& codes = m_codes[std::min<std::size_t>((rarity + known.code) / 6, code_buckets - 1)][known.code];
+        ngram_entry entry;
         if constexpr (Coder::decodes) {
             if (!m_coder.code(state)) {
                 return true;
@@ -115,44 +112,49 @@ private:
             if (m_entry == m_limits.entries) {
                 return false;
             }
-            m_content.symbol.push_back(asked.symbol);
-            m_content.code.push_back(codes.decode(m_coder));
+            entry.symbol = known.symbol;
+            entry.code = codes.decode(m_coder);
         } else {
-            const bool has = m_entry < m_content.first_entry[m_context + 1] && m_content.symbol[m_entry] == asked.symbol;
+            const ngram_context& context = m_content.contexts[m_context];
+            const bool has = m_entry < std::size_t{context.first_entry} + context.size &&
+                             m_content.entries[m_entry].symbol == known.symbol;
             if (!m_coder.code(state, has)) {
                 return true;
             }
-            codes.encode(m_coder, m_content.code[m_entry]);
+            entry = m_content.entries[m_entry];
+            codes.encode(m_coder, entry.code);
         }
-        m_told += ngram_weights[m_content.code[m_entry]];
-        return tell_child(asked);
-    }
-
-    bool tell_child(const question& asked) {
-        const std::size_t entry = m_entry++;
-        bool leads_on = false;
-        const std::size_t rarity = std::size_t{m_rarity[m_context]} + m_content.code[entry];
-        if (asked.may_lead_on) {
-            adaptive_bit& state = m_children[m_class][std::min<std::size_t>(rarity, child_buckets - 1)];
-            if constexpr (Coder::decodes) {
-                leads_on = m_coder.code(state);
-            } else {
-                leads_on = m_coder.code(state, m_content.child[entry] != 0);
-            }
-        }
-        if (leads_on) {
-            if (m_rarity.size() == m_limits.contexts) {
-                return false;
-            }
-            if constexpr (Coder::decodes) {
-                m_content.suffix.push_back(asked.child);
-            }
+        m_told += ngram_weights[entry.code];
+        if (may_lead_on && !tell_child(rarity + entry.code, known.child, entry)) {
+            return false;
         }
         if constexpr (Coder::decodes) {
-            m_content.child.push_back(leads_on ? static_cast<std::uint32_t>(m_rarity.size()) : 0);
+            m_content.entries.push_back(entry);
         }
-        if (leads_on) {
-            m_rarity.push_back(static_cast<std::uint16_t>(rarity));
+        ++m_entry;
+        return true;
+    }
+
+    /// Whether an entry leads to a longer context, whose suffix is known.
+    bool tell_child(std::size_t rarity, std::uint32_t suffix, ngram_entry& entry) {
+        adaptive_bit& state = m_children[m_class][std::min<std::size_t>(rarity, child_buckets - 1)];
+        if constexpr (Coder::decodes) {
+            if (!m_coder.code(state)) {
+                return true;
+            }
+            entry.child = static_cast<std::uint32_t>(m_rarity.size());
+        } else {
+            if (!m_coder.code(state, entry.child != 0)) {
+                return true;
+            }
+        }
+        if (m_rarity.size() == m_limits.contexts) {
+            return false;
+        }
+        m_rarity.push_back(static_cast<std::uint16_t>(rarity));
+        if constexpr (Coder::decodes) {
+            m_content.contexts.push_back({});
+            m_content.contexts.back().suffix = suffix;
         }
         return true;
     }
