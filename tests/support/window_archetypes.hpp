@@ -2,8 +2,11 @@
 // The smallest types that satisfy the concepts of windows/concepts.hpp.
 #pragma once
 
+#include <support/archetypes.hpp>
+
 #include <equinfo/bits/concepts.hpp>
 #include <equinfo/windows/concepts.hpp>
+#include <equinfo/windows/endings.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +22,22 @@ struct minimal_window_encoder {
     std::size_t encode_window(std::span<const std::uint8_t>, Sink&) {
         return 1;
     }
+};
+
+struct minimal_measurable_encoder : minimal_window_encoder {
+    const minimal_model& model() const { return kept; }
+    bool resets_next() const { return true; }
+    minimal_model kept;
+};
+
+struct minimal_ending_rule {
+    static constexpr bool keeps_every_prefix = true;
+    static constexpr std::uint64_t first_weight = 2;
+};
+
+struct minimal_reset_policy {
+    static constexpr bool at_every_window = true;
+    bool resets(std::uint64_t) const { return true; }
 };
 
 struct minimal_window_decoder {

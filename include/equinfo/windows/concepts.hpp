@@ -4,11 +4,13 @@
 
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
+#include <equinfo/models/concepts.hpp>
 
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace equinfo {
@@ -38,10 +40,24 @@ concept decodes_window = requires(C& coder, bit_reader& source, std::vector<std:
     { coder.decode_window(source, out) } -> std::same_as<std::size_t>;
 };
 
+/// Shows the model that it codes with.
+template <class C>
+concept shows_model = requires(const C& seen) { requires byte_model<std::remove_cvref_t<decltype(seen.model())>>; };
+
+/// Says whether the model will be reset before the next window.
+template <class C>
+concept tells_next_reset = requires(const C& seen) {
+    { seen.resets_next() } -> std::same_as<bool>;
+};
+
 template <class C>
 concept window_encoding = states_window_bits<C> && restarts<C> && encodes_window<C>;
 
 template <class C>
 concept window_decoding = states_window_bits<C> && restarts<C> && decodes_window<C>;
+
+/// A window_encoding whose windows can be measured (statistics.hpp).
+template <class C>
+concept measurable_encoding = window_encoding<C> && shows_model<C> && tells_next_reset<C>;
 
 }  // namespace equinfo

@@ -25,12 +25,21 @@ struct longest_match {
     static constexpr std::uint64_t keep_weight = 5;
 };
 
-/// Names its rule by the members above.
+/// Says whether a window can end behind every symbol.
 template <class E>
-concept ending_rule = requires {
+concept says_who_keeps = requires {
     { E::keeps_every_prefix } -> std::convertible_to<bool>;
+};
+
+/// Says how early a symbol gets its first codeword.
+template <class E>
+concept weighs_first_codeword = requires {
     { E::first_weight } -> std::convertible_to<std::uint64_t>;
 };
+
+/// Which prefixes own a codeword. The two rules here are all there are: codewords are part of the format.
+template <class E>
+concept ending_rule = says_who_keeps<E> && weighs_first_codeword<E>;
 
 /// The model forgets at the start of every window, so that each window decodes on its own. The default.
 struct reset_each_window {
@@ -51,11 +60,19 @@ struct reset_every {
     [[nodiscard]] constexpr bool resets(std::uint64_t window) const noexcept { return window % windows == 0; }
 };
 
+/// Says whether each window starts with a model that is reset.
+template <class R>
+concept says_if_always = requires {
+    { R::at_every_window } -> std::convertible_to<bool>;
+};
+
 /// Says whether the model is to be reset before the window of this number.
 template <class R>
-concept reset_policy = requires(const R& policy, std::uint64_t window) {
-    { R::at_every_window } -> std::convertible_to<bool>;
+concept chooses_resets = requires(const R& policy, std::uint64_t window) {
     { policy.resets(window) } -> std::same_as<bool>;
 };
+
+template <class R>
+concept reset_policy = says_if_always<R> && chooses_resets<R>;
 
 }  // namespace equinfo

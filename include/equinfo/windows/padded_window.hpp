@@ -9,6 +9,7 @@
 #include <equinfo/windows/codeword.hpp>
 #include <equinfo/windows/params.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -173,34 +174,42 @@ public:
         if (text.empty()) {
             return 0;
         }
-        m_model.reset();
-        detail::padded_interval interval(m_params.window_bits);
         codeword word;
-        std::size_t longest = 0;
-        std::size_t shortest = 0;  // with the same codeword as the longest
-        const std::size_t limit = max_window_symbols(m_params.window_bits);
-        while (longest < text.size() && longest < limit) {
-            const std::uint8_t symbol = text[longest];
-            if (!interval.narrow(m_model.predict().range_of(symbol), distribution_t<Model>::precision)) {
-                break;
-            }
-            const std::optional<codeword> fitting = interval.fitting(m_params.fit);
-            if (!fitting) {
-                break;
-            }
-            ++longest;
-            if (shortest == 0 || *fitting != word) {
-                word = *fitting;
-                shortest = longest;
-            }
-            m_model.update(symbol);
+        const std::size_t limit = std::min(text.size(), max_window_symbols(m_params.window_bits));
+        std::size_t taken = follow(text.first(limit), [&](const codeword& fitting) {
+            word = fitting;
+            return true;
+        });
+        if (m_params.end == padded_end::delay) {
+            const codeword last = word;
+            taken = follow(text.first(taken), [&](const codeword& fitting) { return fitting != last; });
         }
         write_codeword(sink, word, m_params.window_bits);
-        const std::size_t taken = m_params.end == padded_end::greedy ? longest : shortest;
         return taken == 0 ? 1 : taken;
     }
 
 private:
+    // Narrows by one symbol after the other while they fit and `more(codeword)` says to go on; how many were taken.
+    template <class More>
+    std::size_t follow(std::span<const std::uint8_t> text, const More& more) {
+        m_model.reset();
+        detail::padded_interval interval(m_params.window_bits);
+        for (std::size_t length = 0; length < text.size(); ++length) {
+            if (!interval.narrow(m_model.predict().range_of(text[length]), distribution_t<Model>::precision)) {
+                return length;
+            }
+            const std::optional<codeword> fitting = interval.fitting(m_params.fit);
+            if (!fitting) {
+                return length;
+            }
+            if (!more(*fitting)) {
+                return length + 1;
+            }
+            m_model.update(text[length]);
+        }
+        return text.size();
+    }
+
     Model m_model;
     padded_params m_params;
 };

@@ -24,7 +24,7 @@ class run_on {
 public:
     /// `room`: symbols that the window may still take.
     constexpr run_on(std::size_t past_kept, std::size_t room) noexcept
-        : m_saved(past_kept), m_room(room), m_best_value(past_kept << probability_bits) {}
+        : m_saved(past_kept), m_room(room), m_best_value(past_kept << one_shift) {}
 
     /// True once no longer chain can be better, or nearly so: not even two certain symbols would make it so.
     [[nodiscard]] constexpr bool is_decided() const noexcept {
@@ -55,12 +55,12 @@ public:
     [[nodiscard]] constexpr std::size_t best() const noexcept { return m_best; }
 
 private:
-    static constexpr unsigned probability_bits = 32;
+    static constexpr unsigned one_shift = 32;
 
     std::uint64_t m_saved;
     std::size_t m_room;
     std::uint64_t m_best_value;
-    std::uint64_t m_probability = std::uint64_t{1} << probability_bits;  // of the chain
+    std::uint64_t m_probability = std::uint64_t{1} << one_shift;  // of the chain
     std::size_t m_length = 0;
     std::size_t m_best = 0;
 };

@@ -31,6 +31,7 @@ public:
                 f >>= D::precision - kept_bits;
             }
         }
+        m_total = std::uint64_t{1} << std::min(D::precision, kept_bits);
         m_largest = *std::max_element(m_frequencies.begin(), m_frequencies.end());
     }
 
@@ -81,9 +82,9 @@ public:
     /// Is it right to keep a codeword here, `past_kept` symbols past the last kept one? It saves those symbols whenever the
     /// next one has no codeword, and the scale says what a codeword would save elsewhere.
     [[nodiscard]] bool worth_keeping(std::uint64_t past_kept, std::uint64_t keep_weight) const noexcept {
-        std::uint64_t leaving = 0;
+        std::uint64_t leaving = m_total;  // what the cut took away counts as leaving
         for (std::size_t symbol = 0; symbol < 256; ++symbol) {
-            leaving += m_counts[symbol] == 0 ? m_frequencies[symbol] : 0;
+            leaving -= m_counts[symbol] == 0 ? 0u : m_frequencies[symbol];
         }
         return keep_weight * past_kept * leaving * m_scale > one;
     }
@@ -104,7 +105,7 @@ private:
         for (std::size_t symbol = 0; symbol < 256; ++symbol) {
             m_symbols[active] = static_cast<std::uint8_t>(symbol);
             m_active[active] = m_frequencies[symbol];
-            active += m_frequencies[symbol] * scale >= least ? 1 : 0;
+            active += m_frequencies[symbol] * scale >= least ? 1u : 0u;
         }
         return active;
     }
@@ -121,6 +122,7 @@ private:
     std::array<std::uint32_t, 256> m_counts{};
     std::array<std::uint32_t, 257> m_active{};   // one spare entry, so that gather need not branch
     std::array<std::uint8_t, 257> m_symbols{};
+    std::uint64_t m_total = 256;
     std::uint32_t m_largest = 1;
     std::uint32_t m_scale = 0;
 };

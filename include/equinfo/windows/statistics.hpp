@@ -6,7 +6,6 @@
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/windows/concepts.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +25,7 @@ struct window_statistics {
     [[nodiscard]] double information_per_window() const noexcept {
         return windows == 0 ? 0 : information_bits / static_cast<double>(windows);
     }
-    /// The part of the bits that a coder without windows would not have spent on the same predictions, 0..1. With
-    /// longest_match it can be below 0: there a codeword costs less than the string's information.
+    /// The part of the bits that a coder without windows would not have spent on the same predictions, 0..1.
     [[nodiscard]] double lost_share() const noexcept {
         return bits == 0 ? 0 : 1 - information_bits / static_cast<double>(bits);
     }
@@ -58,7 +56,7 @@ private:
 
 /// Encodes `text` and throws the bits away. A copy of the encoder's model goes over every window again to sum up its
 /// information, so this takes about twice as long as encoding.
-template <window_encoding Encoder>
+template <measurable_encoding Encoder>
 [[nodiscard]] window_statistics measure_windows(Encoder& encoder, std::span<const std::uint8_t> text) {
     window_statistics sums;
     bit_counter counter;
