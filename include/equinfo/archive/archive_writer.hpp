@@ -92,7 +92,8 @@ private:
         [[nodiscard]] archive_block operator()(const job& j) { return encode_block(model, j.text, j.number); }
     };
 
-    archive_writer(Sink& sink, archive_header header, unsigned threads, Model model)
+    /// Takes the model by reference, so that it is still whole when the caller's other argument asks for its fingerprint.
+    archive_writer(Sink& sink, archive_header header, unsigned threads, Model&& model)
         : m_sink(sink),
           m_header(std::move(header)),
           m_header_crc(detail::checksum_of(m_header)),
