@@ -38,6 +38,14 @@ void* counted(std::size_t size) {
     return static_cast<std::byte*>(block) + head;
 }
 
+void* counted_or_null(std::size_t size) noexcept {
+    try {
+        return counted(size);
+    } catch (...) {
+        return nullptr;
+    }
+}
+
 void uncounted(void* pointer) noexcept {
     if (pointer != nullptr) {
         void* const block = static_cast<std::byte*>(pointer) - head;
@@ -50,10 +58,14 @@ void uncounted(void* pointer) noexcept {
 
 void* operator new(std::size_t size) { return counted(size); }
 void* operator new[](std::size_t size) { return counted(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
 void operator delete(void* pointer) noexcept { uncounted(pointer); }
 void operator delete[](void* pointer) noexcept { uncounted(pointer); }
 void operator delete(void* pointer, std::size_t) noexcept { uncounted(pointer); }
 void operator delete[](void* pointer, std::size_t) noexcept { uncounted(pointer); }
+void operator delete(void* pointer, const std::nothrow_t&) noexcept { uncounted(pointer); }
+void operator delete[](void* pointer, const std::nothrow_t&) noexcept { uncounted(pointer); }
 
 using namespace equinfo;
 using namespace equinfo::test;
