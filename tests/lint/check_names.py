@@ -63,7 +63,7 @@ def main(root):
         if name.startswith("tests/") and name.endswith(".cpp"):
             for test in TEST_CASE.findall(text):
                 tests[test].append(name)
-                if not re.match(r"[\w<>:,.\- ]+: \S", test) or ";" in test:
+                if not re.match(r"[\w<>:,./\- ]+: \S", test) or ";" in test:
                     errors.append(f'{name}: TEST_CASE("{test}"): write "subject: behaviour", without a semicolon')
     for test, where in tests.items():
         if len(where) > 1:
