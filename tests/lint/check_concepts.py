@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when a concept of a */concepts.hpp lacks types that satisfy it and that do not, or an atom its must-not-compile test."""
+"""Fails when a concept lacks types that satisfy it and that do not, or an atom its must-not-compile test."""
 import pathlib
 import re
 import sys
@@ -11,11 +11,11 @@ OPTIONAL = {"lists_frequencies"}  # nobody requires it, so nothing is refused fo
 def main(root):
     errors, count = [], 0
     static = "\n".join(source.read_text(encoding="utf-8") for source in (root / "tests/static").glob("*.cpp"))
-    for header in sorted((root / "include").rglob("concepts.hpp")):
+    for header in sorted((root / "include").rglob("*.hpp")):
         name = header.relative_to(root)
         text = header.read_text(encoding="utf-8")
         private = [(found.start(), found.end()) for found in
-                   re.finditer(r"^namespace detail \{.*?^\}  // namespace detail$", text, re.MULTILINE | re.DOTALL)]
+                   re.finditer(r"^namespace detail \{.*?^\} +// namespace detail$", text, re.MULTILINE | re.DOTALL)]
         for found in CONCEPT.finditer(text):
             if any(begin < found.start() < end for begin, end in private):
                 continue

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A reset policy that never says when.
+// A reset policy that answers in int.
 
 #include <support/window_archetypes.hpp>
 
-struct candidate {
-#ifndef EQUINFO_MUST_NOT_COMPILE
-    bool resets(std::uint64_t) const { return true; }
+#include <equinfo/windows/endings.hpp>
+
+struct candidate : equinfo::test::minimal_reset {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    int resets(std::uint64_t) const;
 #endif
-    static constexpr bool at_every_window = true;
 };
 
 template <equinfo::reset_policy Type>

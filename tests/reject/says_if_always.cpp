@@ -3,11 +3,12 @@
 
 #include <support/window_archetypes.hpp>
 
-struct candidate {
-#ifndef EQUINFO_MUST_NOT_COMPILE
-    static constexpr bool at_every_window = true;
+#include <equinfo/windows/endings.hpp>
+
+struct candidate : equinfo::test::minimal_reset {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    void at_every_window();
 #endif
-    bool resets(std::uint64_t) const { return true; }
 };
 
 template <equinfo::reset_policy Type>

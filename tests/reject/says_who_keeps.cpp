@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// An ending rule that does not say which prefixes keep a codeword.
+// An ending rule that does not say whether each prefix keeps a codeword.
 
 #include <support/window_archetypes.hpp>
 
-struct candidate {
-#ifndef EQUINFO_MUST_NOT_COMPILE
-    static constexpr bool keeps_every_prefix = true;
+#include <equinfo/windows/endings.hpp>
+
+struct candidate : equinfo::test::minimal_ending {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    void keeps_every_prefix();
 #endif
-    static constexpr std::uint64_t first_weight = 2;
 };
 
 template <equinfo::ending_rule Type>

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// An ending rule without the weight of the first codeword.
+// An ending rule without a weight for the first codeword.
 
 #include <support/window_archetypes.hpp>
 
-struct candidate {
-#ifndef EQUINFO_MUST_NOT_COMPILE
-    static constexpr std::uint64_t first_weight = 2;
+#include <equinfo/windows/endings.hpp>
+
+struct candidate : equinfo::test::minimal_ending {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    void first_weight();
 #endif
-    static constexpr bool keeps_every_prefix = true;
 };
 
 template <equinfo::ending_rule Type>

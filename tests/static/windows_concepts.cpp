@@ -6,6 +6,7 @@
 #include <equinfo/models/adaptive_model.hpp>
 #include <equinfo/windows/concepts.hpp>
 #include <equinfo/windows/endings.hpp>
+#include <equinfo/windows/endings.hpp>
 #include <equinfo/windows/padded_window.hpp>
 #include <equinfo/windows/window_decoder.hpp>
 #include <equinfo/windows/window_encoder.hpp>
@@ -53,7 +54,34 @@ struct resets_changes_the_policy : minimal_reset_policy {
     bool resets(std::uint64_t);
 };
 
+struct does_not_say_who_keeps {
+    [[maybe_unused]] static constexpr std::uint64_t first_weight = 2;
+};
+struct weighs_nothing {
+    [[maybe_unused]] static constexpr bool keeps_every_prefix = true;
+};
+struct never_says_always {
+    bool resets(std::uint64_t) const;
+};
+struct resets_when_asked_twice : minimal_reset {
+    bool resets(std::uint64_t);
+};
+struct resets_int : minimal_reset {
+    int resets(std::uint64_t) const;
+};
+
 // satisfied
+static_assert(says_who_keeps<minimal_ending>);
+static_assert(weighs_first_codeword<minimal_ending>);
+static_assert(ending_rule<minimal_ending>);
+static_assert(ending_rule<self_ending>);
+static_assert(ending_rule<longest_match>);
+static_assert(says_if_always<minimal_reset>);
+static_assert(chooses_resets<minimal_reset>);
+static_assert(reset_policy<minimal_reset>);
+static_assert(reset_policy<reset_each_window>);
+static_assert(reset_policy<keep_model>);
+static_assert(reset_policy<reset_every>);
 static_assert(shows_model<minimal_measurable_encoder>);
 static_assert(tells_next_reset<minimal_measurable_encoder>);
 static_assert(measurable_encoding<minimal_measurable_encoder>);
@@ -82,6 +110,17 @@ static_assert(window_decoding<minimal_window_decoder>);
 static_assert(window_decoding<window_decoder<adaptive_model>>);
 
 // not satisfied
+static_assert(!says_who_keeps<does_not_say_who_keeps>);
+static_assert(!weighs_first_codeword<weighs_nothing>);
+static_assert(!ending_rule<does_not_say_who_keeps>);
+static_assert(!ending_rule<weighs_nothing>);
+static_assert(!ending_rule<reset_each_window>);
+static_assert(!says_if_always<never_says_always>);
+static_assert(!chooses_resets<resets_when_asked_twice>);
+static_assert(!chooses_resets<resets_int>);
+static_assert(!reset_policy<never_says_always>);
+static_assert(!reset_policy<resets_int>);
+static_assert(!reset_policy<longest_match>);
 static_assert(!shows_model<model_is_no_model>);
 static_assert(!shows_model<minimal_window_encoder>);
 static_assert(!tells_next_reset<resets_next_counts>);

@@ -66,4 +66,12 @@ struct minimal_identified_model : minimal_model {
     std::uint64_t fingerprint() const { return 1; }
 };
 
+struct minimal_batched_model {
+    std::size_t lane_count() const { return 1; }
+    void predict(std::span<const std::size_t>) {}
+    minimal_distribution distribution_of(std::size_t) const { return {}; }
+    void update(std::size_t, std::uint8_t) {}
+    void reset(std::size_t) {}
+};
+
 }  // namespace equinfo::test

@@ -49,4 +49,14 @@ struct minimal_window_decoder {
     }
 };
 
+struct minimal_ending {
+    static constexpr bool keeps_every_prefix = true;
+    static constexpr std::uint64_t first_weight = 2;
+};
+
+struct minimal_reset {
+    static constexpr bool at_every_window = false;
+    bool resets(std::uint64_t) const { return false; }
+};
+
 }  // namespace equinfo::test

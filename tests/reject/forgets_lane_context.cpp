@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// A batched model that forgets all lanes at once.
+
+#include <support/archetypes.hpp>
+
+#include <equinfo/models/batched.hpp>
+
+struct candidate : equinfo::test::minimal_batched_model {
+#ifdef EQUINFO_MUST_NOT_COMPILE
+    void reset();
+#endif
+};
+
+template <equinfo::batched_model Type>
+void use(Type&&) {}
+
+void test() { use(candidate{}); }
