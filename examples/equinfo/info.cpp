@@ -115,8 +115,8 @@ void tell_model(source& in) {
     field("format", std::to_string(equinfo::ngram_file_version));
     field("fingerprint", hexadecimal(content.fingerprint()));
     field("order", std::to_string(content.order));
-    field("contexts", grouped(content.contexts()));
-    field("n-grams", grouped(content.entries()));
+    field("contexts", grouped(content.contexts.size()));
+    field("n-grams", grouped(content.entries.size()));
     field("size", grouped(bytes.size()) + " bytes");
 }
 

@@ -72,8 +72,8 @@ int train(train_options options) {
         out.commit();
         if (options.how.verbose && !options.how.quiet) {
             std::fprintf(stderr, "%s: order %u, %s contexts, %s n-grams, %s bytes, fingerprint %s\n",
-                         out.name().c_str(), content.order, grouped(content.contexts()).c_str(),
-                         grouped(content.entries()).c_str(), grouped(file.size()).c_str(),
+                         out.name().c_str(), content.order, grouped(content.contexts.size()).c_str(),
+                         grouped(content.entries.size()).c_str(), grouped(file.size()).c_str(),
                          hexadecimal(content.fingerprint()).c_str());
         }
     });
