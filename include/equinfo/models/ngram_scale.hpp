@@ -14,7 +14,7 @@ inline constexpr unsigned ngram_code_count = 64;
 
 /// round(2^24 * 2^(-code/3)): 16,777,216 down to 8. `code` below 64.
 [[nodiscard]] constexpr std::uint32_t ngram_weight(unsigned code) {
-    constexpr std::array<std::uint32_t, 3> thirds{1u << 30, 852229450u, 676415068u};  // 2^30, 2^(30-1/3), 2^(30-2/3)
+    constexpr std::array<std::uint32_t, 3> thirds{1u << 30, 852229450u, 676414963u};  // 2^30, 2^(30-1/3), 2^(30-2/3)
     const unsigned shift = 6 + code / 3;
     return (thirds[code % 3] + (1u << (shift - 1))) >> shift;
 }
