@@ -187,11 +187,13 @@ TEST_CASE("ngram file: with its checksum repaired, any damage is refused or harm
             repair(damaged);
             // The header has the content's fingerprint. So damage that is not refused has changed nothing: the last bytes
             // of a payload are not all needed, and a larger order than that of the contexts has no effect.
+            std::uint64_t read = fingerprint;
             try {
-                REQUIRE(read_ngram(damaged).fingerprint() == fingerprint);
+                read = read_ngram(damaged).fingerprint();
             } catch (const error& refused) {
                 REQUIRE(refused.code() != errc::bad_checksum);
             }
+            REQUIRE(read == fingerprint);
         }
     }
 }
