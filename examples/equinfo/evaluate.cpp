@@ -407,19 +407,23 @@ void add_evaluate(CLI::App& app, int& result) {
         ->add_option("-m,--model", options->models,
                      "Models: names (see equinfo --help) or model files, with commas between")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("NAME|FILE,...")
         ->capture_default_str();
     command->add_option("-b,--window", options->windows, "Bits a window, with commas between")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("BITS,...")
         ->capture_default_str();
     command
         ->add_option("-t,--token", options->tokens, "Bits a token, with commas between; only those that fit a window")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("BITS,...")
         ->capture_default_str();
     command->add_option("--rule", options->rules, "longest-match, self-ending or both")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->type_name("RULE")
         ->capture_default_str();
     auto* const limit = command->add_option("--limit", options->limit, "Use the first SIZE bytes of each file")
