@@ -4,6 +4,7 @@
 #pragma once
 
 #include "io.hpp"
+#include "watched_model.hpp"
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/archive/archive_writer.hpp>
@@ -64,7 +65,6 @@ struct message_size {
     bool came_back = false;  ///< decoding gave the text again
 };
 
-using byte_progress = std::function<void(std::uint64_t text_bytes, std::uint64_t archive_bytes)>;
 using damage_handler = std::function<void(const equinfo::archive_damage&)>;
 
 /// A byte_sink behind which anything may be.
@@ -88,9 +88,9 @@ public:
     [[nodiscard]] virtual std::uint64_t fingerprint() const = 0;
 
     virtual equinfo::archive_summary compress(source& in, sink_reference out, std::uint32_t block_size,
-                                              unsigned threads, const byte_progress& progress) const = 0;
+                                              unsigned threads, const text_progress& progress) const = 0;
     virtual equinfo::archive_summary extract(source& in, const equinfo::archive_header& header, sink_reference out,
-                                             unsigned threads, const byte_progress& progress,
+                                             unsigned threads, const text_progress& progress,
                                              const damage_handler& on_damage) const = 0;
     [[nodiscard]] virtual std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const = 0;
     [[nodiscard]] virtual message_size measure(std::span<const std::uint8_t> text) const = 0;

@@ -4,6 +4,7 @@
 
 #include "codec.hpp"
 #include "cpu_time.hpp"
+#include "watched_model.hpp"
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/archive/archive_writer.hpp>
@@ -67,15 +68,16 @@ public:
     [[nodiscard]] std::uint64_t fingerprint() const override { return m_model.fingerprint(); }
 
     equinfo::archive_summary compress(source& in, sink_reference out, std::uint32_t block_size, unsigned threads,
-                                      const byte_progress& progress) const override {
+                                      const text_progress& progress) const override {
         const equinfo::archive_options options{m_name, block_size, threads};
-        return equinfo::compress_stream(in, out, m_model, options, progress);
+        return equinfo::compress_stream(in, out, watched(progress), options);
     }
 
     equinfo::archive_summary extract(source& in, const equinfo::archive_header& header, sink_reference out,
-                                     unsigned threads, const byte_progress& progress,
+                                     unsigned threads, const text_progress& progress,
                                      const damage_handler& on_damage) const override {
-        return equinfo::extract_blocks(in, header, out, m_model, {threads}, progress, on_damage);
+        return equinfo::extract_blocks(in, header, out, watched(progress), {threads}, equinfo::no_progress{},
+                                       on_damage);
     }
 
     [[nodiscard]] std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const override {
@@ -107,6 +109,10 @@ public:
     }
 
 private:
+    [[nodiscard]] watched_model<Model> watched(const text_progress& progress) const {
+        return {m_model, std::make_shared<symbol_watch>(progress)};
+    }
+
     std::string m_name;
     Model m_model;
 };

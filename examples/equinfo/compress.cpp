@@ -45,9 +45,9 @@ int compress(compress_options options) {
             throw failure(out.name(), "compressed data is not written to a terminal; use -o FILE, or -f to force it");
         }
         progress bar(in.name(), in.size(), options.how.bar());
-        const auto summary = model->compress(in, sink_reference(out), static_cast<std::uint32_t>(block_size),
-                                             threads_of(options.threads),
-                                             [&](std::uint64_t text_bytes, std::uint64_t) { bar.at(text_bytes); });
+        const auto summary =
+            model->compress(in, sink_reference(out), static_cast<std::uint32_t>(block_size),
+                            threads_of(options.threads), [&](std::uint64_t text_bytes) { bar.at(text_bytes); });
         finish_whole_file(options, in, out, file);
         bar.clear();
         if (options.how.verbose && !options.how.quiet) {

@@ -8,6 +8,9 @@
 
 #include <equinfo/archive/archive_reader.hpp>
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -34,6 +37,15 @@ std::string output_for(const decompress_options& options, const std::string& fil
     return file.substr(0, file.size() - archive_suffix.size());
 }
 
+/// What the end mark of a regular file says; nothing where there is no end mark. Only for the progress bar.
+std::optional<std::uint64_t> text_size(const input_file& in, const equinfo::archive_header& header) {
+    std::array<std::byte, equinfo::archive_frame::size> end;
+    if (!in.read_end(end) || !equinfo::detail::is_frame(end, equinfo::detail::checksum_of(header))) {
+        return std::nullopt;
+    }
+    return equinfo::detail::frame_of(end).total_size();
+}
+
 int decompress(decompress_options options) {
     check_whole_file_options(options, "decompress");
     if (options.test && (options.to_stdout || options.remove || !options.output.empty())) {
@@ -53,7 +65,7 @@ int decompress(decompress_options options) {
             out.emplace(output_for(options, file), existing_of(options));
         }
         bool damaged = false;
-        progress bar(in.name(), in.size(), options.how.bar());
+        progress bar(in.name(), text_size(in, header), options.how.bar());
         const damage_handler on_damage = [&](const equinfo::archive_damage& damage) {
             if (!options.recover) {
                 throw equinfo::error(damage.what);
@@ -66,7 +78,7 @@ int decompress(decompress_options options) {
         };
         const auto summary = model->extract(
             in, header, out ? sink_reference(*out) : sink_reference(nothing), threads_of(options.threads),
-            [&](std::uint64_t, std::uint64_t) { bar.at(in.position()); }, on_damage);
+            [&](std::uint64_t text_bytes) { bar.at(text_bytes); }, on_damage);
         bar.clear();
         if (out) {
             if (damaged) {

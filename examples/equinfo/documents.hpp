@@ -26,7 +26,7 @@ enum class document_border {
 
 /// Longer documents are cut into pieces of this size. The pieces' windows follow each other in the output as if there
 /// were no cut, except that a window ends at each. The size decides bits of the output, and is therefore fixed.
-inline constexpr std::size_t piece_size = std::size_t{1} << 20;
+inline constexpr std::size_t piece_size = std::size_t{1} << 18;
 
 /// A piece of a document.
 struct document_piece {

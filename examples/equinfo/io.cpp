@@ -131,6 +131,13 @@ std::optional<std::uint64_t> input_file::size() const {
     return static_cast<std::uint64_t>(m_status.st_size);
 }
 
+bool input_file::read_end(std::span<std::byte> room) const {
+    const auto length = size();
+    return length && *length >= room.size() &&
+           ::pread(m_descriptor, room.data(), room.size(), static_cast<off_t>(*length - room.size())) ==
+               static_cast<ssize_t>(room.size());
+}
+
 std::size_t prefixed_source::read(std::span<std::byte> room) {
     if (m_next == m_first.size()) {
         return m_rest.read(room);

@@ -58,6 +58,9 @@ public:
     [[nodiscard]] std::string name() const { return is_standard() ? "standard input" : m_path; }
     /// Length of a regular file; nothing for pipes and devices.
     [[nodiscard]] std::optional<std::uint64_t> size() const;
+    /// Reads the last bytes of a regular file, from wherever it stands; false for pipes and for files that are too
+    /// short.
+    [[nodiscard]] bool read_end(std::span<std::byte> room) const;
     /// Bytes read so far: how far a job has come.
     [[nodiscard]] std::uint64_t position() const noexcept { return m_position; }
 

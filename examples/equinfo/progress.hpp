@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,8 +34,13 @@ public:
     progress& operator=(const progress&) = delete;
     ~progress() { clear(); }
 
+    /// From any thread.
     void at(std::uint64_t done) {
         if (!m_enabled) {
+            return;
+        }
+        const std::unique_lock lock(m_mutex, std::try_to_lock);
+        if (!lock) {
             return;
         }
         const auto now = clock::now();
@@ -46,6 +52,7 @@ public:
 
     /// Takes the line away; at() brings it back.
     void clear() {
+        const std::lock_guard lock(m_mutex);
         if (m_drawn) {
             std::fputs("\r\033[K", stderr);
             m_drawn = false;
@@ -82,6 +89,7 @@ private:
         m_drawn = true;
     }
 
+    std::mutex m_mutex;
     std::string m_name;
     std::optional<std::uint64_t> m_total;
     unit m_unit;

@@ -200,6 +200,15 @@ plan make_plan(const tokenize_options& options) {
     return result;
 }
 
+/// Faults of the input are told under its name, not the output's.
+bool read_batch(document_reader& reader, text_input& in, document_batch& batch) {
+    try {
+        return reader.next(in.text(), in.file().name(), batch);
+    } catch (const equinfo::error& fault) {
+        throw failure(in.file().name(), fault.what());
+    }
+}
+
 /// All `files` into one output.
 void tokenize_into(const tokenize_options& options, const plan& how, const std::vector<std::string>& files,
                    const std::string& output) {
@@ -250,7 +259,7 @@ void tokenize_into(const tokenize_options& options, const plan& how, const std::
                       options.gunzip || !options.json_field.empty() ? packed_text::unpacked : packed_text::left_alone);
         progress bar(in.file().name(), in.file().size(), options.how.bar());
         document_batch batch;
-        while (reader.next(in.text(), in.file().name(), batch)) {
+        while (read_batch(reader, in, batch)) {
             if (batch.pieces.empty()) {
                 continue;
             }
@@ -293,15 +302,8 @@ int tokenize(tokenize_options options) {
     }
     const plan how = make_plan(options);
     if (!options.output.empty()) {
-        return for_each_file({options.output}, [&](const std::string&) {
-            try {
-                tokenize_into(options, how, options.files, options.output);
-            } catch (const equinfo::error& fault) {
-                throw failure(options.files.size() == 1 && options.files[0] != standard_stream ? options.files[0]
-                                                                                               : options.output,
-                              fault.what());
-            }
-        });
+        return for_each_file({options.output},
+                             [&](const std::string& output) { tokenize_into(options, how, options.files, output); });
     }
     if (!options.record.empty() && options.files.size() > 1) {
         throw usage_failure("--record names one side record: name the one output with -o");
