@@ -87,6 +87,15 @@ grep -q '^text: 100,000 -> ' err || fail '-v says nothing'
 expect 0 equinfo compress -f -m order0 text
 [ -s err ] && fail 'something is said without a terminal'
 
+# On a terminal, work that takes more than half a second shows a bar; -q hides it.
+if command -v script >/dev/null; then
+    slowly="(cat text; sleep 1; cat text) | '$program' compress -m order0 --block-size 1K -f -o bar.eqi"
+    script -qec "$slowly" /dev/null >out </dev/null
+    grep -q 'standard input: .*B/s' out || fail 'no bar on a terminal'
+    script -qec "$slowly -q" /dev/null >out </dev/null
+    [ -s out ] && fail '-q on a terminal says something'
+fi
+
 # Links are followed, not replaced.
 mkdir elsewhere
 cp text elsewhere/target.eqi

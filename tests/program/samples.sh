@@ -22,7 +22,7 @@ part() {
 files=0
 for file in $(find "$samples" -type f | LC_ALL=C sort); do
     files=$((files + 1))
-    for way in english:200000 context:200000 mixed:30000 order0:400000; do
+    for way in english:200000 context:200000 mixed:20000 order0:400000; do
         model=${way%:*}
         part "${way#*:}" "$file" >text
         for threads in 1 2; do
@@ -32,7 +32,7 @@ for file in $(find "$samples" -type f | LC_ALL=C sort); do
             same out text
         done
     done
-    part 30000 "$file" >text
+    part 20000 "$file" >text
     for bits in 9 12 16 24 32 64 128; do
         for tokens in 8 16; do
             [ $tokens -le $bits ] || continue
@@ -45,7 +45,14 @@ for file in $(find "$samples" -type f | LC_ALL=C sort); do
             same out text
         done
     done
+    for bits in 16 128; do
+        expect 0 equinfo tokenize -f -b $bits --rule self-ending text -o t.1
+        expect 0 equinfo detokenize t.1
+        same out text
+    done
+    expect 0 equinfo evaluate --limit 4K -m english,order0 -b 16,24 -t 8,16 --rule both "$file"
+    expect 0 equinfo show "$file"
 done
-[ -n "${EQUINFO_SAMPLES_WHOLE:-}" ] || echo "cut: english, context to 200,000 bytes, order0 400,000, mixed and tokens 30,000"
+[ -n "${EQUINFO_SAMPLES_WHOLE:-}" ] || echo "cut: english, context to 200,000 bytes, order0 400,000, mixed and tokens 20,000"
 echo "$files files"
 finish
