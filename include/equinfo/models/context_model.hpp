@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Adaptive contexts of up to six bytes, mixed: the good model without training.
+// Adaptive contexts of up to six bytes, mixed: the good model without training, or from a trained one on.
 #pragma once
 
 #include <equinfo/bits/fingerprint.hpp>
@@ -10,12 +10,15 @@
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/models/context_slots.hpp>
 #include <equinfo/models/match_context.hpp>
+#include <equinfo/models/prior_context.hpp>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace equinfo {
@@ -43,14 +46,23 @@ struct context_model_options {
     friend constexpr bool operator==(const context_model_options&, const context_model_options&) = default;
 };
 
-/// An identified_model that needs no training: a byte is eight binary decisions, most significant bit first; for each,
-/// contexts of 1..order bytes, the word and the longest repetition give a probability, which small weight sets mix and
+/// A model that learns while it codes: a byte is eight binary decisions, most significant bit first; for each, contexts
+/// of 1..order bytes, the word and the longest repetition give a probability, which small weight sets mix and
 /// corrections refine. Integers only. `docs/context_model.md` states the arithmetic.
+///
+/// Prior: no_prior, or a byte_model that is one more input in place of the context of one byte. It starts with nearly
+/// all the weight, so that the first bytes cost what it makes them cost, and keeps as much as it turns out to be worth.
+/// It sees every symbol, and is reset with the model. Named context_model and primed_context_model below.
 ///
 /// predict() is free; a distribution works out only the decisions that lead to the symbols it is asked for, and keeps
 /// the last path, so that update() of the symbol just coded does not work it out again. Therefore even const calls of
 /// one object must not run at the same time.
-class context_model {
+template <class Prior>
+    requires(byte_model<Prior> || std::same_as<Prior, no_prior>)
+class basic_context_model {
+    static constexpr bool primed = !std::same_as<Prior, no_prior>;
+    using prior_context = detail::prior_context<Prior>;
+
 public:
     class distribution_type {
     public:
@@ -65,19 +77,27 @@ public:
         }
 
     private:
-        friend class context_model;
-        explicit distribution_type(const context_model& model) noexcept : m_model(&model) {}
-        const context_model* m_model;
+        friend class basic_context_model;
+        explicit distribution_type(const basic_context_model& model) noexcept : m_model(&model) {}
+        const basic_context_model* m_model;
     };
 
-    context_model() : context_model(context_model_options{}) {}
+    basic_context_model()
+        requires(!primed)
+        : basic_context_model(context_model_options{}) {}
 
     /// Throws error{errc::bad_parameter} for options out of range, std::bad_alloc where memory is short.
-    explicit context_model(const context_model_options& options)
+    explicit basic_context_model(const context_model_options& options)
+        requires(!primed)
+        : basic_context_model(no_prior{}, options) {}
+
+    /// As above; the prior may be in any state, and is reset.
+    explicit basic_context_model(Prior prior, const context_model_options& options = {})
         : m_options(checked(options)),
+          m_prior(std::move(prior)),
           m_slots(options.table_bits),
           m_match(options.table_bits),
-          m_first_order(256u * 256u),
+          m_first_order(primed ? 0 : 256u * 256u),
           m_maps(histories * 256u),
           m_match_map(match_lengths),
           m_weights(weight_sets),
@@ -93,10 +113,12 @@ public:
 
     [[nodiscard]] distribution_type predict() const noexcept { return distribution_type(*this); }
 
-    void update(std::uint8_t symbol) noexcept {
+    /// Throws what the prior throws; the model then has to be reset.
+    void update(std::uint8_t symbol) noexcept(prior_context::never_throws) {
         static_cast<void>(range_of(symbol));  // nothing to do where this is the path just walked
         const std::size_t last = m_recent & 255u;
         step(symbol);
+        m_prior.update(symbol);  // while the slots of the next byte are on their way
         learn_path(last, symbol);
         if (m_options.matches) {
             m_match.update(symbol, m_recent);
@@ -105,14 +127,20 @@ public:
     }
 
     /// Costs what was learned since the last reset, and about 20 microseconds.
-    void reset() noexcept {
+    void reset() noexcept(prior_context::never_throws) {
+        m_prior.reset();
         m_slots.clear();
         m_match.reset();
         initialise();
     }
 
-    [[nodiscard]] std::uint64_t fingerprint() const noexcept {
-        fingerprint_builder builder("context_model 1");
+    [[nodiscard]] std::uint64_t fingerprint() const
+        requires(!primed || names_itself<Prior>)
+    {
+        fingerprint_builder builder(primed ? "primed_context_model 1" : "context_model 1");
+        if constexpr (primed) {
+            builder.add(m_prior.prior().fingerprint());
+        }
         builder.add(std::uint64_t{m_options.order});
         builder.add(std::uint64_t{m_options.table_bits});
         builder.add(std::uint64_t{m_options.words ? 1u : 0u});
@@ -121,7 +149,8 @@ public:
     }
 
 private:
-    // Inputs of the mixers: 0..5 are the orders 1..6, then words and matches.
+    // Inputs of the mixers: 0..5 are the orders 1..6, then words and matches. A prior takes the place of order 1.
+    static constexpr std::size_t first_history = primed ? 1 : 0;
     static constexpr std::uint8_t word_history = 6;
     static constexpr std::size_t histories = 7;  // inputs that are bit histories
     static constexpr std::size_t match_input = 7;
@@ -177,13 +206,16 @@ private:
         decision& d = m_path[depth];
         const unsigned top = 1u << (depth - 4 * Half);
         const unsigned node = (partial & (top - 1)) | top;
-        const unsigned last = static_cast<unsigned>(m_recent & 255u);
         unsigned known = 0;
         const auto listen = [&](std::size_t input, std::uint8_t state) {
             d.state[input] = state;
             d.input[input] = detail::stretch_learned(m_maps[input * 256 + state]);
         };
-        listen(0, m_first_order[last * 256 + partial]);
+        if constexpr (primed) {
+            d.input[0] = m_prior.stretched_one(depth, partial);
+        } else {
+            listen(0, m_first_order[static_cast<unsigned>(m_recent & 255u) * 256 + partial]);
+        }
         for (std::size_t input = 1; input < histories; ++input) {
             const std::uint8_t state = m_slots[m_found[Half][input]].bytes[node];
             listen(input, state);
@@ -305,15 +337,15 @@ private:
     }
 
     /// Lets everything on the path learn from `symbol`.
-    void learn_path(std::size_t last, unsigned symbol) noexcept {
+    void learn_path([[maybe_unused]] std::size_t last, unsigned symbol) noexcept {
         for (unsigned depth = 0; depth < 8; ++depth) {
             const decision& d = m_path[depth];
             const unsigned bit = (symbol >> (7 - depth)) & 1u;
             for (std::size_t i = 0; i < weight_choices; ++i) {
                 const std::int32_t error = (bit != 0 ? 65535 : 0) - std::int32_t{d.mixed[i]};
-                detail::train(m_weights[d.weights[i]], d.input, static_cast<std::int16_t>(error * 3 / 8));
+                detail::train(m_weights[d.weights[i]], d.input, static_cast<std::int16_t>(primed ? error / 2 : error * 3 / 8));
             }
-            for (std::size_t input = 0; input < histories; ++input) {
+            for (std::size_t input = first_history; input < histories; ++input) {
                 detail::learn(m_maps[input * 256 + d.state[input]], bit, history_limit);
             }
             if (d.match_entry != no_match) {
@@ -322,8 +354,10 @@ private:
             for (const std::uint32_t point : d.corrections) {
                 detail::learn_correction(m_corrections[point], bit);
             }
-            std::uint8_t& state = m_first_order[last * 256 + ((256u | symbol) >> (8 - depth))];
-            state = detail::bit_history.next[state][bit];
+            if constexpr (!primed) {
+                std::uint8_t& state = m_first_order[last * 256 + ((256u | symbol) >> (8 - depth))];
+                state = detail::bit_history.next[state][bit];
+            }
         }
         learn_slots<0>(symbol >> 4);
         learn_slots<1>(symbol & 15u);
@@ -381,7 +415,7 @@ private:
         for (std::size_t i = 0; i < match_lengths; ++i) {  // right in all but one of length + 2
             m_match_map[i] = (detail::learned_bit_mask - detail::learned_bit_mask / static_cast<std::uint32_t>(i + 2)) << 10;
         }
-        std::fill(m_weights.begin(), m_weights.end(), detail::equal_weights(initial_weight));
+        std::fill(m_weights.begin(), m_weights.end(), initial_weights);
         for (std::size_t i = 0; i < m_corrections.size(); i += detail::correction_points) {
             std::copy(detail::untrained_correction.begin(), detail::untrained_correction.end(), m_corrections.begin() + static_cast<std::ptrdiff_t>(i));
         }
@@ -393,15 +427,28 @@ private:
         forget_path();
     }
 
-    static constexpr std::int32_t initial_weight = (3 << 28) / 10;
+    static constexpr detail::mixer_weights initial_weights = [] {
+        if (!primed) {
+            return detail::equal_weights((3 << 28) / 10);
+        }
+        // Hundredths: the prior nearly alone; longer contexts say more when they have just been seen first.
+        constexpr std::array<std::int32_t, detail::mixer_inputs> hundredths{90, 4, 6, 8, 10, 12, 14, 15};
+        detail::mixer_weights set{};
+        for (std::size_t i = 0; i < detail::mixer_inputs; ++i) {
+            set.weights[i] = hundredths[i] * ((1 << 28) / 100);
+            set.upper[i] = static_cast<std::int16_t>(set.weights[i] >> 16);
+        }
+        return set;
+    }();
     static constexpr unsigned no_half = 16;
 
     context_model_options m_options;
+    [[no_unique_address]] prior_context m_prior;
     std::array<bool, histories> m_active{};  // which of the bit histories in slots are used
 
     detail::context_slots m_slots;
     detail::match_context m_match;
-    std::vector<std::uint8_t> m_first_order;             // [last byte][partial byte]
+    std::vector<std::uint8_t> m_first_order;             // [last byte][partial byte]; empty with a prior
     std::vector<detail::learned_bit> m_maps;             // [input][state]
     std::vector<detail::learned_bit> m_match_map;        // [length class]: that the expected bit comes
     std::vector<detail::mixer_weights> m_weights;
@@ -418,5 +465,12 @@ private:
     mutable unsigned m_walked = 0;
     mutable unsigned m_expected_half = no_half;          // the first half that m_hashes[1] is for
 };
+
+/// An identified_model that needs no training.
+using context_model = basic_context_model<no_prior>;
+
+/// Knows what its prior knows from the first byte on, and learns the text: an identified_model if the prior is one.
+template <byte_model Prior>
+using primed_context_model = basic_context_model<Prior>;
 
 }  // namespace equinfo

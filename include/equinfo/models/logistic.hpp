@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,6 +55,28 @@ inline constexpr logistic_tables logistic = make_logistic_tables();
 /// Stretched value of a probability given by its upper 12 bits, 0..4095.
 [[nodiscard]] constexpr std::int16_t stretch(std::uint32_t upper_bits) noexcept {
     return logistic.stretched[upper_bits];
+}
+
+/// 256 ln(1 + i/256): entry i is the least d with e^(d/256) >= 1 + i/256.
+inline constexpr std::array<std::uint8_t, 256> mantissa_logarithms = [] {
+    std::array<std::uint8_t, 256> entries{};
+    std::uint64_t power = std::uint64_t{1} << 32;  // e^(-d/256), as above
+    std::uint8_t d = 0;
+    for (std::uint64_t i = 0; i < 256; ++i) {
+        while (power * (256 + i) > std::uint64_t{256} << 32) {
+            power = power * 4278222805u >> 32;
+            ++d;
+        }
+        entries[i] = d;
+    }
+    return entries;
+}();
+
+/// 256 ln(x), off by at most 2, 0 < x <= 2^24: without a division, and as fine at the ends as in the middle.
+[[nodiscard]] constexpr std::int32_t logarithm(std::uint32_t x) noexcept {
+    const auto exponent = static_cast<unsigned>(std::bit_width(x)) - 1;
+    const std::uint32_t mantissa = (x << (24 - exponent) >> 16) & 255u;
+    return static_cast<std::int32_t>((exponent * 45426u >> 8) + mantissa_logarithms[mantissa]);  // 45426: 2^16 ln 2
 }
 
 }  // namespace equinfo::detail
