@@ -109,18 +109,30 @@ public:
         const std::uint32_t factor = had == 0 ? 0 : (m_mass << shift) / had;
         m_shares[first] += m_mass - ((had * factor) >> shift);
         alignas(64) std::array<frequency, 256> lows;
-        std::uint32_t listed = 0;   // shares of the symbols below that have one
-        std::uint32_t others = 0;   // what the other symbols below had
-        for (std::uint32_t symbol = 0; symbol < 256; ++symbol) {
-            lows[symbol] = symbol + listed + ((others * factor) >> shift);
+        std::uint32_t listed = 0;      // shares of the symbols below that have one
+        std::uint32_t listed_had = 0;  // what those had
+        std::uint32_t next = 0;
+        for (const ngram_entry entry : entries) {
+            const std::uint32_t symbol = entry.symbol;
+            fill(before.data(), lows.data(), next, symbol + 1, listed, listed_had, factor, shift);
             listed += m_shares[symbol];
-            others += (before[symbol + 1] - before[symbol] - 1) & ~m_listed[symbol];
+            listed_had += before[symbol + 1] - before[symbol] - 1;
+            next = symbol + 1;
         }
+        fill(before.data(), lows.data(), next, 256, listed, listed_had, factor, shift);
         return ngram_table::from_lows(lows);
     }
 
 private:
     static constexpr std::uint32_t whole = (1u << ngram_precision) - 256;
+
+    /// The low ends of the symbols from `symbol` to before `end`, between which nothing is listed.
+    static void fill(const frequency* before, frequency* lows, std::uint32_t symbol, std::uint32_t end, std::uint32_t listed,
+                     std::uint32_t listed_had, std::uint32_t factor, unsigned shift) {
+        for (; symbol < end; ++symbol) {
+            lows[symbol] = symbol + listed + (((before[symbol] - symbol - listed_had) * factor) >> shift);
+        }
+    }
 
     std::uint32_t m_mass = whole;
     alignas(64) std::array<std::uint32_t, 256> m_shares{};  // beside the count that every symbol has
