@@ -7,6 +7,7 @@
 #include <equinfo/config.hpp>
 #include <equinfo/models/concepts.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -47,10 +48,14 @@ public:
 
     /// From the 256 lower ends: the first is 0, each is greater than the one before, the last below 2^Precision.
     [[nodiscard]] static constexpr frequency_table from_lows(std::span<const frequency, alphabet_size> lows) noexcept {
-        frequency_table table;
+        frequency_table table(not_filled{});
         for (std::size_t symbol = 0; symbol < alphabet_size; ++symbol) {
             EQUINFO_EXPECTS(symbol == 0 ? lows[0] == 0 : lows[symbol] > lows[symbol - 1]);
-            table.set_low(symbol, lows[symbol]);
+        }
+        std::copy(lows.begin(), lows.end(), table.m_lows.begin());
+        table.m_lows[alphabet_size] = frequency{1} << Precision;
+        for (std::size_t block = 0; block < table.m_blocks.size(); ++block) {
+            table.m_blocks[block] = lows[16 * block];
         }
         EQUINFO_EXPECTS(lows[alphabet_size - 1] < frequency{1} << Precision);
         return table;
@@ -81,6 +86,9 @@ public:
     friend constexpr bool operator==(const frequency_table&, const frequency_table&) = default;
 
 private:
+    struct not_filled {};
+    constexpr explicit frequency_table(not_filled) noexcept {}
+
     constexpr void set_low(std::size_t symbol, frequency low) noexcept {
         m_lows[symbol] = low;
         if (symbol % 16 == 0) {
