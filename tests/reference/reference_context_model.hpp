@@ -6,18 +6,22 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace equinfo::reference {
 
 class reference_context_model {
 public:
-    reference_context_model(unsigned order, unsigned table_bits, bool words, bool matches)
-        : m_order(order), m_table_bits(table_bits), m_words(words), m_matches(matches),
+    /// The prior's frequencies for the symbol behind a text, 256 of them; none for a model without a prior.
+    using prior_function = std::function<std::vector<std::uint32_t>(const std::vector<std::uint8_t>&)>;
+
+    reference_context_model(unsigned order, unsigned table_bits, bool words, bool matches, prior_function prior = {})
+        : m_order(order), m_table_bits(table_bits), m_words(words), m_matches(matches), m_prior(std::move(prior)),
           m_slots(std::size_t{1} << table_bits), m_places(std::size_t{1} << (table_bits - 4), 0) {
         std::int64_t power = std::int64_t{1} << 32;
         for (int d = 0; d <= 2815; ++d) {
@@ -34,6 +38,7 @@ public:
             m_stretch[i] = d;
             m_stretch[4095 - i] = -d;
         }
+        ask_prior();
     }
 
     /// {low, frequency} of a symbol out of 2^22.
@@ -71,14 +76,14 @@ public:
             const decision& d = path[depth];
             for (std::size_t set = 0; set < 2; ++set) {
                 const std::int64_t error = (bit != 0 ? 65535 : 0) - d.mixed[set];
-                const std::int64_t rated = error * 3 / 8;  // towards zero
+                const std::int64_t rated = m_prior ? error * 5 / 16 : error * 3 / 8;  // towards zero
                 auto& weights = weights_of(set, d.set[set]);
                 for (std::size_t i = 0; i < 8; ++i) {
-                    const std::int64_t moved = weights[i] + ((d.input[i] * rated + 8) >> 4);
+                    const std::int64_t moved = weights[i] + (m_prior ? (d.input[i] * rated + 2) >> 2 : (d.input[i] * rated + 8) >> 4);
                     weights[i] = std::clamp<std::int64_t>(moved, -2013265920, 2013265920);
                 }
             }
-            for (unsigned input = 0; input < 7; ++input) {
+            for (unsigned input = m_prior ? 1 : 0; input < 7; ++input) {
                 learn(map_of(input, d.state[input]), bit, 400);
             }
             if (d.match_entry) {
@@ -111,6 +116,7 @@ public:
         if (m_matches) {
             follow_match(symbol);
         }
+        ask_prior();
     }
 
 private:
@@ -158,6 +164,36 @@ private:
     }
     bool active(unsigned input) const { return input == 6 ? m_words : input + 1 <= m_order; }
 
+    // ---- the prior
+    void ask_prior() {
+        if (m_prior) {
+            m_shares = m_prior(m_text);
+        }
+    }
+    std::int64_t logarithm(std::uint64_t x) const {  // 256 ln x
+        int exponent = 0;
+        while (x >> (exponent + 1) != 0) {
+            ++exponent;
+        }
+        const std::uint64_t eighths = (x << 24 >> exponent >> 16) - 256;
+        std::uint64_t power = std::uint64_t{1} << 32;
+        std::int64_t d = 0;
+        while (power * (256 + eighths) > std::uint64_t{256} << 32) {
+            power = power * 4278222805u >> 32;
+            ++d;
+        }
+        return ((exponent * 45426) >> 8) + d;
+    }
+    std::int64_t prior_value(unsigned symbol, unsigned depth) const {
+        std::array<std::uint64_t, 2> sums{};
+        for (unsigned other = 0; other < 256; ++other) {
+            if ((other ^ symbol) >> (8 - depth) == 0) {
+                sums[bit_of(other, depth)] += m_shares[other];
+            }
+        }
+        return std::clamp<std::int64_t>(logarithm(sums[1]) - logarithm(sums[0]), -2047, 2047);
+    }
+
     // ---- bit histories
     static bool kept(int zeros, int ones) {
         const std::array<int, 6> bounds{30, 20, 12, 9, 8, 7};
@@ -193,7 +229,7 @@ private:
         return h;
     }
     static int count(const history& h) { return h.zeros + h.ones + static_cast<int>(h.bits.size()); }
-    static std::int64_t prior(const history& h) {
+    static std::int64_t untrained(const history& h) {
         std::int64_t zeros = h.zeros;
         std::int64_t ones = h.ones;
         for (const unsigned b : h.bits) {
@@ -205,7 +241,7 @@ private:
     // ---- learned probabilities: {22-bit probability, count}
     using learned = std::array<std::int64_t, 2>;
     learned& map_of(unsigned input, const history& h) {
-        return m_maps.try_emplace({input, h.key()}, learned{prior(h), 0}).first->second;
+        return m_maps.try_emplace({input, h.key()}, learned{untrained(h), 0}).first->second;
     }
     learned& match_map_of(unsigned entry) {
         return m_match_map.try_emplace(entry, learned{4194303 - 4194303 / (entry + 2), 0}).first->second;
@@ -257,6 +293,12 @@ private:
     std::array<std::int64_t, 8>& weights_of(std::size_t choice, unsigned set) {
         std::array<std::int64_t, 8> untrained;
         untrained.fill(80530636);
+        if (m_prior) {
+            const std::array<std::int64_t, 8> hundredths{90, 4, 6, 8, 10, 12, 14, 15};
+            for (std::size_t i = 0; i < 8; ++i) {
+                untrained[i] = hundredths[i] * 2684354;
+            }
+        }
         return m_weights.try_emplace({choice, set}, untrained).first->second;
     }
     std::array<std::int64_t, 33>& correction(std::size_t table, unsigned row) {
@@ -278,7 +320,9 @@ private:
                     d.state[input] = m_slots[*place].nodes[node_of(symbol, depth)];
                 }
             }
-            d.input[input] = m_stretch[static_cast<int>(map_of(input, d.state[input])[0] >> 10)];
+            d.input[input] = input == 0 && m_prior
+                                 ? prior_value(symbol, depth)
+                                 : m_stretch[static_cast<int>(map_of(input, d.state[input])[0] >> 10)];
             if (input >= 1 && input <= 5 && count(d.state[input]) != 0) {
                 ++known;
             }
@@ -346,6 +390,8 @@ private:
 
     unsigned m_order, m_table_bits;
     bool m_words, m_matches;
+    prior_function m_prior;
+    std::vector<std::uint32_t> m_shares;
     std::map<int, std::int64_t> m_squash;
     std::map<int, int> m_stretch;
     std::vector<slot> m_slots;

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: MIT
-// context_model: exact, lazy without anybody noticing, bounded, and good.
+// context_model and primed_context_model: exact, lazy without anybody noticing, bounded, and good.
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/models/context_model.hpp>
+#include <equinfo/models/mixed_model.hpp>
+#include <equinfo/models/ngram_model.hpp>
+#include <equinfo/models/ngram_trainer.hpp>
 #include <equinfo/models/sequence.hpp>
+#include <equinfo/models/static_model.hpp>
 
 #include <reference/reference_context_model.hpp>
 #include <support/catch.hpp>
 #include <support/random.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,14 +41,16 @@ context_model_options small(unsigned order = 6, unsigned table_bits = 12) {
     return options;
 }
 
-std::vector<std::byte> encoded(context_model& model, const text& bytes) {
+template <class Model>
+std::vector<std::byte> encoded(Model& model, const text& bytes) {
     equinfo::range_encoder encoder;
     equinfo::encode_sequence(model, bytes, encoder);
     encoder.finish();
     return encoder.take();
 }
 
-text decoded(context_model& model, const std::vector<std::byte>& code, std::size_t size) {
+template <class Model>
+text decoded(Model& model, const std::vector<std::byte>& code, std::size_t size) {
     text bytes(size);
     equinfo::range_decoder decoder(code);
     equinfo::decode_sequence(model, std::span<std::uint8_t>(bytes), decoder);
@@ -48,7 +58,8 @@ text decoded(context_model& model, const std::vector<std::byte>& code, std::size
 }
 
 /// All 256 slices tile [0, 2^precision), and every point at a border belongs to the slice it should.
-bool tiles(const context_model& model) {
+template <class Model>
+bool tiles(const Model& model) {
     const auto d = model.predict();
     equinfo::frequency next = 0;
     for (unsigned symbol = 0; symbol < 256; ++symbol) {
@@ -74,7 +85,71 @@ text mixed_text(std::uint64_t seed, std::size_t length) {
     return bytes;
 }
 
+/// An n-gram model of text like random_text's text_like, but not of the very same.
+equinfo::ngram_model trained_prior() {
+    random_source random(30);
+    equinfo::ngram_options options;
+    options.order = 4;
+    options.max_bytes = 0;
+    options.min_count = 1;
+    equinfo::ngram_trainer trainer(options);
+    trainer.feed(random_text(random, 6000, text_kind::text_like));
+    return equinfo::ngram_model(std::make_shared<const equinfo::ngram_data>(trainer.build(), 100));
+}
+
+/// Frequencies of 1 as well as of nearly everything.
+equinfo::static_model<24> uneven_prior(std::uint64_t seed) {
+    random_source random(seed);
+    std::array<std::uint64_t, 256> counts{};
+    for (auto& count : counts) {
+        count = random.bits(static_cast<unsigned>(random.below(25)));
+    }
+    return equinfo::static_model<24>::from_counts(counts);
+}
+
+/// By value, and with references into itself: what a copy must not go on using.
+using two_priors = equinfo::mixed_model<equinfo::static_model<24>, equinfo::ngram_model>;
+
+two_priors mixed_prior() { return two_priors(uneven_prior(31), trained_prior()); }
+
+/// For the twin: what `prior` predicts behind a text that grows.
+template <class Prior>
+auto predictions_of(Prior prior) {
+    return [prior, seen = std::size_t{0}](const text& bytes) mutable {
+        for (; seen < bytes.size(); ++seen) {
+            prior.update(bytes[seen]);
+        }
+        std::vector<std::uint32_t> frequencies(256);
+        equinfo::list_frequencies(prior.predict(), std::span<equinfo::frequency, 256>(frequencies));
+        return frequencies;
+    };
+}
+
+template <class Prior>
+void agree_with_prior(const Prior& prior, const context_model_options& o, const text& bytes) {
+    random_source random(32);
+    equinfo::primed_context_model<Prior> model(prior, o);
+    equinfo::reference::reference_context_model twin(o.order, o.table_bits, o.words, o.matches, predictions_of(prior));
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        for (const unsigned symbol : {unsigned{bytes[i]}, static_cast<unsigned>(random.bits(8))}) {
+            const auto slice = model.predict().range_of(static_cast<std::uint8_t>(symbol));
+            const auto expected = twin.range_of(symbol);
+            CAPTURE(o.order, o.table_bits, i, symbol);
+            REQUIRE(slice.low == expected[0]);
+            REQUIRE(slice.freq == expected[1]);
+        }
+        model.update(bytes[i]);
+        twin.update(bytes[i]);
+    }
+}
+
 }  // namespace
+
+static_assert(equinfo::identified_model<context_model>);
+static_assert(equinfo::identified_model<equinfo::primed_context_model<equinfo::ngram_model>>);
+static_assert(equinfo::identified_model<equinfo::primed_context_model<two_priors>>);
+static_assert(noexcept(std::declval<context_model&>().update(0)));
+static_assert(noexcept(std::declval<equinfo::primed_context_model<equinfo::static_model<24>>&>().update(0)));
 
 TEST_CASE("context_model: every kind of text comes back", "[models]") {
     random_source random(11);
@@ -276,4 +351,132 @@ TEST_CASE("context_model: a decoder fed with noise ends and stays in bounds", "[
     const text bytes = decoded(model, noise, 10000);
     CHECK(bytes.size() == 10000);
     CHECK(tiles(model));
+}
+
+TEST_CASE("primed_context_model: every kind of text comes back", "[models]") {
+    random_source random(33);
+    for (const auto kind : equinfo::test::all_text_kinds) {
+        for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{300}, std::size_t{3000}}) {
+            const text bytes = random_text(random, length, kind);
+            equinfo::primed_context_model<equinfo::ngram_model> model(trained_prior(), small());
+            const auto code = encoded(model, bytes);
+            model.reset();
+            CHECK(decoded(model, code, length) == bytes);
+            equinfo::primed_context_model<two_priors> other(mixed_prior(), small(3, 10));
+            const auto other_code = encoded(other, bytes);
+            other.reset();
+            CHECK(decoded(other, other_code, length) == bytes);
+            CHECK(tiles(other));
+        }
+    }
+}
+
+TEST_CASE("primed_context_model: the slow twin sees the same integers", "[models]") {
+    text bytes = mixed_text(34, 900);
+    bytes.insert(bytes.end(), 200, std::uint8_t{'a'});
+    agree_with_prior(trained_prior(), {6, 14, true, true}, bytes);
+    agree_with_prior(uneven_prior(35), {6, 10, true, true}, bytes);
+    agree_with_prior(uneven_prior(36), {1, 12, false, false}, bytes);
+    agree_with_prior(mixed_prior(), {3, 12, true, false}, bytes);
+}
+
+TEST_CASE("primed_context_model: slices tile the whole range, however sure the prior", "[models]") {
+    random_source random(37);
+    std::array<std::uint64_t, 256> counts{};
+    counts['e'] = 1;  // 2^24 - 255 of 2^24, and the least possible for all others
+    const auto sure = equinfo::static_model<24>::from_counts(counts);
+    for (const auto kind : equinfo::test::all_text_kinds) {
+        equinfo::primed_context_model<equinfo::static_model<24>> model(sure, small());
+        CHECK(tiles(model));
+        for (const std::uint8_t symbol : random_text(random, 300, kind)) {
+            model.update(symbol);
+            if (random.chance(1, 40)) {
+                REQUIRE(tiles(model));
+            }
+        }
+    }
+}
+
+TEST_CASE("primed_context_model: it starts as its prior, and learns", "[models]") {
+    random_source random(38);
+    const text bytes = random_text(random, 20000, text_kind::text_like);
+    const auto size = [](auto model, std::span<const std::uint8_t> part) {
+        return encoded(model, text(part.begin(), part.end())).size();
+    };
+    using primed = equinfo::primed_context_model<equinfo::ngram_model>;
+    const auto message = std::span(bytes).first(150);
+    CHECK(size(primed(trained_prior(), small()), message) <= size(trained_prior(), message) * 104 / 100);
+    CHECK(size(primed(trained_prior(), small(6, 16)), bytes) < size(trained_prior(), bytes));
+    CHECK(size(primed(trained_prior(), small(6, 16)), bytes) < size(context_model(small(6, 16)), bytes));
+    // A prior that knows nothing of the text is soon outvoted.
+    const text noise = random_text(random, 20000, text_kind::uniform);
+    CHECK(size(primed(trained_prior(), small(6, 16)), noise) < noise.size() * 103 / 100);
+}
+
+TEST_CASE("primed_context_model: reset gives a new object, whatever state the prior came in", "[models]") {
+    const text bytes = mixed_text(39, 3000);
+    auto used_prior = mixed_prior();
+    used_prior.update('q');
+    equinfo::basic_context_model used(used_prior, small(6, 14));
+    equinfo::basic_context_model fresh(mixed_prior(), small(6, 14));
+    const auto code = encoded(fresh, bytes);
+    CHECK(encoded(used, bytes) == code);
+    static_cast<void>(used.predict().range_of('q'));
+    used.reset();
+    CHECK(encoded(used, bytes) == code);
+}
+
+TEST_CASE("primed_context_model: copies go their own ways", "[models]") {
+    const text bytes = mixed_text(40, 2000);
+    const equinfo::basic_context_model fresh(mixed_prior(), small(6, 14));
+    auto model = std::make_unique<equinfo::primed_context_model<two_priors>>(fresh);
+    for (const std::uint8_t symbol : bytes) {
+        model->update(symbol);
+    }
+    static_cast<void>(model->predict().range_of('a'));
+    auto copy = *model;
+    auto assigned = fresh;
+    assigned = *model;
+    const auto code = encoded(*model, bytes);
+    model.reset();  // a prediction that still lay in it would be gone
+    auto moved = std::move(copy);
+    CHECK(encoded(moved, bytes) == code);
+    auto again = fresh;
+    again = std::move(assigned);
+    CHECK(encoded(again, bytes) == code);
+}
+
+TEST_CASE("primed_context_model: the fingerprint covers the prior and the options", "[models]") {
+    const auto of = [](auto prior, const context_model_options& options) {
+        return equinfo::basic_context_model(std::move(prior), options).fingerprint();
+    };
+    const auto plain = of(trained_prior(), small());
+    CHECK(plain == of(trained_prior(), small()));
+    CHECK(plain != context_model(small()).fingerprint());
+    CHECK(plain != of(trained_prior(), small(5)));
+    CHECK(plain != of(trained_prior(), small(6, 13)));
+    CHECK(plain != of(uneven_prior(41), small()));
+    CHECK(of(uneven_prior(41), small()) != of(uneven_prior(42), small()));
+    CHECK(of(uneven_prior(41), small()) == 2690800080543510433u);
+}
+
+TEST_CASE("primed_context_model: exact sizes", "[models]") {
+    // As above: the format.
+    const auto size = [](auto prior, const text& bytes, const context_model_options& options) {
+        equinfo::basic_context_model model(std::move(prior), options);
+        return encoded(model, bytes).size();
+    };
+    random_source random(19);
+    const text words = random_text(random, 20000, text_kind::text_like);
+    const text noise = random_text(random, 20000, text_kind::uniform);
+    CHECK(size(trained_prior(), words, small(6, 16)) == 4108);
+    CHECK(size(uneven_prior(43), words, small(6, 16)) == 4445);
+    CHECK(size(uneven_prior(43), noise, small(2, 12)) == 20616);
+    CHECK(size(trained_prior(), mixed_text(20, 20000), context_model_options{}) == 5027);
+}
+
+TEST_CASE("primed_context_model: options out of range are refused", "[models]") {
+    using primed = equinfo::primed_context_model<equinfo::static_model<24>>;
+    CHECK_THROWS_AS(primed(uneven_prior(44), small(0)), equinfo::error);
+    CHECK_THROWS_AS(primed(uneven_prior(44), small(6, 25)), equinfo::error);
 }

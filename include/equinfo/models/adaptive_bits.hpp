@@ -84,10 +84,12 @@ inline constexpr std::int32_t weight_limit = (7 << 28) + (1 << 27);
     return sum >> 12;
 }
 
-/// Moves the weights against the coding cost: w += rate * error * input. `error` is bit minus probability, |error| < 2^15.
-[[gnu::noinline]] inline void train(mixer_weights& set, const mixer_input& input, std::int16_t error) noexcept {
+/// Moves the weights against the coding cost: w += error * input / 2^Shift, rounded. `error` is bit minus probability times
+/// a rate, |error| < 2^15.
+template <unsigned Shift>
+[[gnu::noinline]] void train(mixer_weights& set, const mixer_input& input, std::int16_t error) noexcept {
     for (std::size_t i = 0; i < mixer_inputs; ++i) {
-        const std::int32_t step = (std::int32_t{input[i]} * std::int32_t{error} + 8) >> 4;  // |step| < 2^22
+        const std::int32_t step = (std::int32_t{input[i]} * std::int32_t{error} + (1 << (Shift - 1))) >> Shift;  // |step| < 2^25
         set.weights[i] = std::clamp(set.weights[i] + step, -weight_limit, weight_limit);
     }
     for (std::size_t i = 0; i < mixer_inputs; ++i) {
