@@ -8,12 +8,14 @@
 #include "text_input.hpp"
 
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/bits/embedded_data.hpp>
 #include <equinfo/models/ngram_trainer.hpp>
 
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace program {
@@ -23,6 +25,7 @@ struct train_options {
     std::vector<std::string> files;
     std::string output;
     std::string size = "1000000";
+    std::string header;
     equinfo::ngram_options ngram;
     bool force = false;
     bool gunzip = false;
@@ -70,6 +73,13 @@ int train(train_options options) {
         const std::vector<std::byte> file = equinfo::write_ngram(content);
         out.write(file);
         out.commit();
+        if (!options.header.empty()) {
+            output_file header(options.header,
+                               options.force ? output_file::existing::replaced : output_file::existing::refused);
+            header.write(equinfo::bytes_of(std::string_view(equinfo::embedded_header(
+                "trained_model", "An n-gram model, made by equinfo train-ngram.", file, "embedded"))));
+            header.commit();
+        }
         if (options.how.verbose && !options.how.quiet) {
             std::fprintf(stderr, "%s: order %u, %s contexts, %s n-grams, %s bytes, fingerprint %s\n",
                          out.name().c_str(), content.order, grouped(content.contexts.size()).c_str(),
@@ -106,6 +116,10 @@ void add_train_ngram(CLI::App& app, int& result) {
             "0 to 256: how much the model is to be used at the start of texts (windows), rather than deep in them")
         ->type_name("N")
         ->capture_default_str();
+    command
+        ->add_option("--header", options->header,
+                     "Also a C++ header with the model in it: read_ngram(decode_embedded(embedded::trained_model()))")
+        ->type_name("FILE");
     command->add_flag("--gunzip", options->gunzip, "Unpack files that are gzip");
     command->add_flag("-f,--force", options->force, "Overwrite the model file");
     add_talk_options(*command, options->how);

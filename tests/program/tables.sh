@@ -8,6 +8,10 @@ grep -q '^m.eqn: order 3, ' err || fail 'train-ngram -v says nothing'
 equinfo train-ngram --order 3 --size 0 <text -o n.eqn || fail 'training from a pipe'
 same m.eqn n.eqn
 expect 1 equinfo train-ngram text -o m.eqn
+expect 0 equinfo train-ngram --order 3 --size 0 text -o h.eqn --header h.hpp
+same h.eqn m.eqn
+grep -q '^namespace embedded {' h.hpp || fail 'no header with the model'
+grep -q ' trained_model() {' h.hpp || fail 'the header has no function'
 says 'm.eqn: is there already'
 expect 2 equinfo train-ngram text
 expect 2 equinfo train-ngram --order 10 text -o o.eqn

@@ -87,11 +87,13 @@ inline void decode_base85(std::string_view text, std::vector<std::byte>& out) {
 /// The text is in inline variables, so a program holds it once however many files include it, and in literals below
 /// 60,000 characters, which every compiler takes. `description` is its second line, without line breaks.
 [[nodiscard]] inline std::string embedded_header(std::string_view name, std::string_view description,
-                                                 std::span<const std::byte> bytes) {
+                                                 std::span<const std::byte> bytes,
+                                                 std::string_view name_space = "equinfo::detail") {
     constexpr std::size_t line = 100;            // bytes: 125 characters
     constexpr std::size_t chunk = 400 * line;    // bytes: 50,000 characters
     std::string header = "// SPDX-License-Identifier: MIT\n// ";
-    header.append(description).append("\n#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace equinfo::detail {\n\n");
+    header.append(description).append("\n#pragma once\n\n#include <array>\n#include <string_view>\n\nnamespace ");
+    header.append(name_space).append(" {\n\n");
     std::string list;
     std::size_t chunks = 0;
     for (std::size_t at = 0; at < bytes.size(); at += chunk, ++chunks) {
@@ -105,7 +107,8 @@ inline void decode_base85(std::string_view text, std::vector<std::byte>& out) {
         list.append("        std::string_view{").append(variable).append(", sizeof ").append(variable).append(" - 1},\n");
     }
     header.append("[[nodiscard]] inline std::array<std::string_view, ").append(std::to_string(chunks)).append("> ");
-    header.append(name).append("() {\n    return {{\n").append(list).append("    }};\n}\n\n}  // namespace equinfo::detail\n");
+    header.append(name).append("() {\n    return {{\n").append(list).append("    }};\n}\n\n}  // namespace ");
+    header.append(name_space).append("\n");
     return header;
 }
 
