@@ -3,6 +3,7 @@
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/error.hpp>
+#include <equinfo/models/adaptive_model.hpp>
 #include <equinfo/models/context_model.hpp>
 #include <equinfo/models/mixed_model.hpp>
 #include <equinfo/models/ngram_model.hpp>
@@ -444,6 +445,34 @@ TEST_CASE("primed_context_model: copies go their own ways", "[models]") {
     auto again = fresh;
     again = std::move(assigned);
     CHECK(encoded(again, bytes) == code);
+
+    // The predictions of this prior change under whoever holds them when it learns, or is overwritten.
+    using learning = equinfo::primed_context_model<equinfo::adaptive_model>;
+    const learning start(equinfo::adaptive_model{}, small());
+    learning learned(start);
+    for (int i = 0; i < 50; ++i) {
+        learned.update('z');
+    }
+    const auto check_unlearned = [&start](const learning& other) {
+        for (const std::uint8_t symbol : text{120, 122, 97}) {
+            CHECK(other.predict().range_of(symbol) == start.predict().range_of(symbol));
+        }
+    };
+    learning source(start);
+    source.reset();  // so that its prediction is of its own prior, even if copies kept that of another
+    learning copied(source);
+    learning copy_assigned(learned);
+    copy_assigned = source;
+    source = learned;
+    check_unlearned(copied);
+    check_unlearned(copy_assigned);
+    learning move_assigned(learned);
+    move_assigned = std::move(copied);
+    learning move_made(std::move(copy_assigned));
+    copied = learned;
+    copy_assigned = learned;
+    check_unlearned(move_assigned);
+    check_unlearned(move_made);
 }
 
 TEST_CASE("primed_context_model: the fingerprint covers the prior and the options", "[models]") {
