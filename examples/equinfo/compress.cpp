@@ -17,7 +17,7 @@ namespace {
 
 struct compress_options : whole_file_options {
     std::string block_size = "16M";
-    compress_options() { model = "context"; }
+    compress_options() { model = "mixed"; }
 };
 
 int compress(compress_options options) {

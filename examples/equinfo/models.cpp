@@ -22,7 +22,7 @@ constexpr std::array<entry, 6> entries{{
     {{"english", "frozen n-gram model of English, built in; good from the first byte of a window on"}, make_english},
     {{"context", "learns from the text: contexts of up to 6 bytes, words, repetitions; needs no training"},
      make_context},
-    {{"mixed", "english and context, weighted by what each has foretold"}, make_mixed},
+    {{"mixed", "context that starts from english: knows English from the first byte, and learns the text"}, make_mixed},
     {{"order0", "learns how often each byte occurs"}, make_order0},
     {{"static", "how often each byte occurs in English, fixed"}, make_static},
     {{"uniform", "all bytes alike: no compression"}, make_uniform},
