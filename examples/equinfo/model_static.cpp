@@ -8,12 +8,17 @@
 #include <equinfo/models/ngram_data.hpp>
 #include <equinfo/models/static_model.hpp>
 
+#include <array>
+
 namespace program {
 
 std::shared_ptr<const codec> make_static() {
     using model = equinfo::static_model<equinfo::ngram_precision>;
     equinfo::ngram_model english = equinfo::english_model();
-    return std::make_shared<codec_of<model>>("static", model(english.predict()));
+    std::array<equinfo::frequency, 256> frequencies{};
+    equinfo::list_frequencies(english.predict(), frequencies);
+    const auto table = equinfo::frequency_table<equinfo::ngram_precision>::from_frequencies(frequencies);
+    return std::make_shared<codec_of<model>>("static", model(table));
 }
 
 }  // namespace program
