@@ -85,6 +85,7 @@ void rows_of(table& out, std::string_view name, text_view text) {
     whole(out, "order0", adaptive_model{}, text);
     whole(out, "context", context, text);
     whole(out, "english", english, text);
+    whole(out, "primed", primed_context_model<ngram_model>(english, context_model_options::for_size(text.size())), text);
     windows<longest_match, reset_each_window>(out, "english", "longest_match", english, text,
                                               {9, 12, 16, 20, 24, 32, 48, 64, 128});
     windows<self_ending, reset_each_window>(out, "english", "self_ending", english, text, {9, 12, 16, 24, 32, 64, 128});
