@@ -122,7 +122,7 @@ public:
 private:
     /// Up to four bits in full, then counts and the last bit.
     struct history {
-        std::vector<unsigned> bits;
+        std::vector<std::uint8_t> bits;  // not wider: libstdc++ 12 orders such vectors wrongly on big-endian machines
         int zeros = 0, ones = 0;
         unsigned last = 0;
         bool counted = false;
@@ -202,7 +202,7 @@ private:
     }
     static history next(history h, unsigned bit) {
         if (!h.counted) {
-            h.bits.push_back(bit);
+            h.bits.push_back(static_cast<std::uint8_t>(bit));
             if (h.bits.size() <= 4) {
                 return h;
             }
@@ -396,7 +396,7 @@ private:
     std::map<int, int> m_stretch;
     std::vector<slot> m_slots;
     std::map<std::tuple<unsigned, unsigned>, history> m_first_order;
-    std::map<std::tuple<unsigned, std::tuple<bool, std::vector<unsigned>, int, int, unsigned>>, learned> m_maps;
+    std::map<std::tuple<unsigned, std::tuple<bool, std::vector<std::uint8_t>, int, int, unsigned>>, learned> m_maps;
     std::map<unsigned, learned> m_match_map;
     std::map<std::tuple<std::size_t, unsigned>, std::array<std::int64_t, 8>> m_weights;
     std::map<std::tuple<std::size_t, unsigned>, std::array<std::int64_t, 33>> m_corrections;
