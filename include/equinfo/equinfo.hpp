@@ -35,9 +35,11 @@
 #include <equinfo/models/mixed_model.hpp>
 #include <equinfo/models/ngram_bit_coder.hpp>
 #include <equinfo/models/ngram_data.hpp>
+#include <equinfo/models/ngram_distribution.hpp>
 #include <equinfo/models/ngram_file.hpp>
 #include <equinfo/models/ngram_model.hpp>
 #include <equinfo/models/ngram_scale.hpp>
+#include <equinfo/models/ngram_tables.hpp>
 #include <equinfo/models/ngram_walk.hpp>
 #include <equinfo/models/quantise.hpp>
 #include <equinfo/models/sequence.hpp>

@@ -104,17 +104,27 @@ public:
         shift_in();
     }
 
-    EQUINFO_FORCE_INLINE bool code(adaptive_bit& state) {
+    EQUINFO_FORCE_INLINE bool code(adaptive_bit& state) { return code_below(state, 0) != 0; }
+
+    /// The decision at a node of a binary tree, and the node that it leads to: 2 * node, or one more. A jump and not a
+    /// selection: a processor that guesses right goes on to the next node before this decision is known.
+    EQUINFO_FORCE_INLINE std::size_t code_below(adaptive_bit& state, std::size_t node) {
         const std::uint64_t bound = (m_range >> 16) * state.probability();
-        const bool bit = m_offset < bound;
-        m_range = bit ? bound : m_range - bound;
-        m_offset -= bit ? 0 : bound;
-        state.update(bit);
+        if (m_offset < bound) {
+            m_range = bound;
+            state.update(true);
+            node = 2 * node + 1;
+        } else {
+            m_range -= bound;
+            m_offset -= bound;
+            state.update(false);
+            node = 2 * node;
+        }
         if (m_range >> 32 == 0) [[unlikely]] {
             shift_in();
             m_range <<= 32;
         }
-        return bit;
+        return node;
     }
 
     /// Bytes asked for; more than there are if the code was cut.
@@ -138,20 +148,22 @@ private:
 /// A number of 6 bits, most significant first, each bit told by those above it.
 class adaptive_code {
 public:
-    void encode(bit_encoder& coder, unsigned value) { tell(value, [&](adaptive_bit& state, bool bit) { return coder.code(state, bit); }); }
-    [[nodiscard]] std::uint8_t decode(bit_decoder& coder) { return tell(0, [&](adaptive_bit& state, bool) { return coder.code(state); }); }
+    void encode(bit_encoder& coder, unsigned value) {
+        for (std::size_t node = 64 + value, depth = 6; depth-- > 0;) {
+            coder.code(m_bits[node >> (depth + 1)], (node >> depth & 1u) != 0);
+        }
+    }
 
-private:
-    template <class Code>
-    EQUINFO_FORCE_INLINE std::uint8_t tell(unsigned value, Code&& code) {
+    [[nodiscard]] EQUINFO_FORCE_INLINE std::uint8_t decode(bit_decoder& coder) {
         std::size_t node = 1;
-        for (unsigned i = 6; i-- > 0;) {
-            node = 2 * node + (code(m_bits[node], (value >> i & 1u) != 0) ? 1 : 0);
+        while (node < 64) {
+            node = coder.code_below(m_bits[node], node);
         }
         return static_cast<std::uint8_t>(node - 64);
     }
 
-    std::array<adaptive_bit, 64> m_bits;
+private:
+    alignas(64) std::array<adaptive_bit, 64> m_bits;  // the first four decisions in one line of the cache
 };
 
 }  // namespace equinfo::detail

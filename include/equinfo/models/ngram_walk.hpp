@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace equinfo::detail {
@@ -38,17 +39,20 @@ public:
     [[nodiscard]] bool run() {
         if constexpr (Coder::decodes) {
             m_content.contexts.assign(1, {});
+            m_content.entries.resize(static_cast<std::size_t>(m_limits.entries));  // cut to what is told in the end
         }
+        bool whole = true;
         std::size_t begin = 0;
-        for (unsigned length = 0; begin < m_rarity.size(); ++length) {
+        for (unsigned length = 0; whole && begin < m_rarity.size(); ++length) {
             const std::size_t end = m_rarity.size();
-            for (; begin < end; ++begin) {
-                if (!tell_context(static_cast<std::uint32_t>(begin), length)) {
-                    return false;
-                }
+            for (; whole && begin < end; ++begin) {
+                whole = tell_context(static_cast<std::uint32_t>(begin), length);
             }
         }
-        return true;
+        if constexpr (Coder::decodes) {
+            m_content.entries.resize(m_entry);
+        }
+        return whole;
     }
 
     [[nodiscard]] std::uint64_t contexts() const { return m_rarity.size(); }
@@ -57,94 +61,101 @@ public:
 
 private:
     bool tell_context(std::uint32_t number, unsigned length) {
-        m_context = number;
-        m_class = std::min<std::size_t>(length, classes - 1);
-        m_told = 0;
-        const std::size_t before = m_entry;
-        if (length == 0) {
-            for (unsigned symbol = 0; symbol < 256; ++symbol) {
-                if (!tell({0, static_cast<std::uint8_t>(symbol), 24}, m_content.order > 0)) {
-                    return false;
-                }
+        const ngram_context suffix = m_content.contexts[m_content.contexts[number].suffix];
+        const std::uint32_t candidates = length == 0 ? 256 : suffix.size;
+        m_candidates += candidates;
+        if (m_candidates > m_limits.candidates) {
+            return false;
+        }
+        const std::size_t begin = m_entry;
+        // A decoder is copied for as long as a context takes, so that it can stay in registers.
+        std::conditional_t<Coder::decodes, Coder, Coder&> coder = m_coder;
+        const bool in_limits = tell_entries(coder, number, length, suffix.first_entry, candidates);
+        if (!in_limits || (length != 0 && m_entry == begin)) {
+            if constexpr (Coder::decodes) {
+                m_coder = coder;
             }
-        } else {
-            const ngram_context suffix = m_content.contexts[m_content.contexts[number].suffix];
-            for (std::uint32_t i = suffix.first_entry; i < suffix.first_entry + suffix.size; ++i) {
-                const ngram_entry entry = m_content.entries[i];
-                if (!tell(entry, entry.child != 0 && length < m_content.order)) {
-                    return false;
-                }
-            }
-            if (m_entry == before) {
-                return false;
-            }
+            return false;
         }
         const std::uint64_t whole = std::uint64_t{1} << 24;
         const std::uint64_t left = m_told < whole ? whole - m_told : 1;
-        adaptive_code& state = m_escapes[std::min<std::size_t>(m_rarity[number] / 6, escape_buckets - 1)]
+        adaptive_code& state = m_escapes[std::min<std::size_t>(m_rarity[number] / 6u, escape_buckets - 1)]
                                         [ngram_code_of_bits((24 << 16) - log2_fixed(left))];
         ngram_context& context = m_content.contexts[number];
         if constexpr (Coder::decodes) {
-            context.first_entry = static_cast<std::uint32_t>(before);
-            context.size = static_cast<std::uint16_t>(m_entry - before);
+            context.first_entry = static_cast<std::uint32_t>(begin);
+            context.size = static_cast<std::uint16_t>(m_entry - begin);
             context.length = static_cast<std::uint8_t>(length);
-            context.escape = state.decode(m_coder);
+            context.escape = state.decode(coder);
+            m_coder = coder;
         } else {
-            state.encode(m_coder, context.escape);
+            state.encode(coder, context.escape);
         }
         return true;
     }
 
-    /// Whether the symbol of `known`, an entry of the suffix, has an entry here too, and which.
-    bool tell(const ngram_entry known, bool may_lead_on) {
-        if (++m_candidates > m_limits.candidates) {
-            return false;
+    /// Of each candidate, the suffix's entries or all symbols, whether it has an entry here too, and which.
+    EQUINFO_FORCE_INLINE bool tell_entries(Coder& coder, std::uint32_t number, unsigned length, std::uint32_t first,
+                                           std::uint32_t candidates) {
+        const std::size_t level = std::min<std::size_t>(length, classes - 1);
+        const std::size_t rarity = m_rarity[number];
+        auto& flags = m_flags[level][std::min<std::size_t>(rarity / 3, buckets - 1)];
+        const bool may_be_longer = length < m_content.order;
+        std::size_t last = 0;  // of the entries of this context, for an encoder
+        if constexpr (!Coder::decodes) {
+            last = m_content.contexts[number].first_entry + std::size_t{m_content.contexts[number].size};
         }
-        const std::size_t rarity = m_rarity[m_context];
-        adaptive_bit& state =
-            m_flags[m_class][known.child != 0 ? 1 : 0][known.code][std::min<std::size_t>(rarity / 3, buckets - 1)];
-        adaptive_code& codes = m_codes[std::min<std::size_t>((rarity + known.code) / 6, code_buckets - 1)][known.code];
-        ngram_entry entry;
-        if constexpr (Coder::decodes) {
-            if (!m_coder.code(state)) {
-                return true;
+        ngram_entry* const entries = m_content.entries.data();
+        std::size_t at = m_entry;
+        std::uint64_t told = 0;
+        bool in_limits = true;
+        for (std::uint32_t i = 0; i < candidates; ++i) {
+            const ngram_entry known = length == 0 ? ngram_entry{0, static_cast<std::uint8_t>(i), 24} : entries[first + i];
+            adaptive_bit& state = flags[known.child != 0 ? 1 : 0][known.code];
+            if constexpr (Coder::decodes) {
+                if (!coder.code(state)) {
+                    continue;
+                }
+                if (at == m_limits.entries) {
+                    in_limits = false;
+                    break;
+                }
+            } else {
+                if (!coder.code(state, at < last && entries[at].symbol == known.symbol)) {
+                    continue;
+                }
             }
-            if (m_entry == m_limits.entries) {
-                return false;
+            adaptive_code& codes = m_codes[std::min<std::size_t>((rarity + known.code) / 6, code_buckets - 1)][known.code];
+            ngram_entry& entry = entries[at];
+            if constexpr (Coder::decodes) {
+                entry = {0, known.symbol, codes.decode(coder)};
+            } else {
+                codes.encode(coder, entry.code);
             }
-            entry.symbol = known.symbol;
-            entry.code = codes.decode(m_coder);
-        } else {
-            const ngram_context& context = m_content.contexts[m_context];
-            const bool has = m_entry < std::size_t{context.first_entry} + context.size &&
-                             m_content.entries[m_entry].symbol == known.symbol;
-            if (!m_coder.code(state, has)) {
-                return true;
+            ++at;
+            told += ngram_weights[entry.code];
+            if (may_be_longer && (known.child != 0 || length == 0) &&
+                !tell_child(coder, level, rarity + entry.code, known.child, entry)) {
+                in_limits = false;
+                break;
             }
-            entry = m_content.entries[m_entry];
-            codes.encode(m_coder, entry.code);
         }
-        m_told += ngram_weights[entry.code];
-        if (may_lead_on && !tell_child(rarity + entry.code, known.child, entry)) {
-            return false;
-        }
-        if constexpr (Coder::decodes) {
-            m_content.entries.push_back(entry);
-        }
-        ++m_entry;
-        return true;
+        m_entry = at;
+        m_told = told;
+        return in_limits;
     }
 
     /// Whether an entry leads to a longer context, whose suffix is known.
-    bool tell_child(std::size_t rarity, std::uint32_t suffix, ngram_entry& entry) {
-        adaptive_bit& state = m_children[m_class][std::min<std::size_t>(rarity, child_buckets - 1)];
+    EQUINFO_FORCE_INLINE bool tell_child(Coder& coder, std::size_t level, std::size_t rarity, std::uint32_t suffix,
+                                         ngram_entry& entry) {
+        adaptive_bit& state = m_children[level][std::min<std::size_t>(rarity, child_buckets - 1)];
         if constexpr (Coder::decodes) {
-            if (!m_coder.code(state)) {
+            if (!coder.code(state)) {
                 return true;
             }
             entry.child = static_cast<std::uint32_t>(m_rarity.size());
         } else {
-            if (!m_coder.code(state, entry.child != 0)) {
+            if (!coder.code(state, entry.child != 0)) {
                 return true;
             }
         }
@@ -169,12 +180,10 @@ private:
     Coder& m_coder;
     ngram_walk_limits m_limits;
     std::vector<std::uint16_t> m_rarity;  // of each context so far: the codes of the entries that lead to it, added up
-    std::uint32_t m_context = 0;
-    std::size_t m_class = 0;
     std::size_t m_entry = 0;
     std::uint64_t m_candidates = 0;
     std::uint64_t m_told = 0;             // weight of this context's entries
-    std::array<std::array<std::array<std::array<adaptive_bit, buckets>, ngram_code_count>, 2>, classes> m_flags;
+    std::array<std::array<std::array<std::array<adaptive_bit, ngram_code_count>, 2>, buckets>, classes> m_flags;
     std::array<std::array<adaptive_code, ngram_code_count>, code_buckets> m_codes;
     std::array<std::array<adaptive_code, ngram_code_count>, escape_buckets> m_escapes;
     std::array<std::array<adaptive_bit, child_buckets>, classes> m_children;
