@@ -72,7 +72,7 @@ gzip -9 -c text >text.gz
 printf '\n%12s bytes  text\n%12s bytes  gzip -9\n%12s bytes  equinfo compress\n' "$(size text)" "$(size text.gz)" "$(size text.eqi)"
 
 heading '5. How small, how fast'
-run equinfo evaluate --limit 64K -m english,mixed -b 16,24 -t 16 text
+run equinfo evaluate --limit 64K -b 16,24 -t 16 text
 
 heading 'That was all'
 echo "The program is $build/equinfo; equinfo --help has examples, docs/program.md the whole story."

@@ -31,7 +31,7 @@ namespace {
 
 struct evaluate_options {
     std::vector<std::string> files;
-    std::vector<std::string> models{"english", "mixed"};
+    std::vector<std::string> models{"english"};
     std::vector<unsigned> windows{16};
     std::vector<unsigned> tokens{16};
     std::vector<std::string> rules{"longest-match"};
