@@ -215,6 +215,27 @@ TEST_CASE("message: malformed ones are refused with the reason", "[archive]") {
     CHECK(refusal(bytes({0x5F, 1, 2, 3}), adaptive_model{}) == errc::truncated);
 }
 
+TEST_CASE("message: a long one is at most five bytes longer than its text, however little the model saves", "[archive]") {
+    // The more bytes of value 7, the more this model saves: from nothing to some 25 bytes, past the point where coding pays.
+    std::array<std::uint64_t, 256> counts;
+    counts.fill(1000000);
+    counts[7] = 2000000;
+    const auto model = static_model<16>::from_counts(counts);
+    random_source random(13);
+    std::string text = random_string(random, 70000, text_kind::uniform);
+    std::array<bool, 2> seen{};  // stored, coded
+    for (std::size_t at = 0; at < 400; ++at) {
+        text[at * 100] = '\x07';
+        if (at % 5 == 0) {
+            const std::vector<std::byte> message = compress(text, model);
+            CHECK(message.size() <= text.size() + 5);
+            CHECK(decompress(message, model) == text);
+            seen[message[0] == std::byte{0x5F} ? 1 : 0] = true;
+        }
+    }
+    CHECK(seen == std::array{true, true});
+}
+
 TEST_CASE("message: no more text than asked for", "[archive]") {
     for (const std::size_t length : {100u, 70000u}) {
         for (const std::string& text : {std::string(length, 'a'), [length] {

@@ -41,6 +41,7 @@ inline constexpr unsigned longest_run_inline = 6;
 inline constexpr std::byte short_stored{0x1F};
 inline constexpr std::byte long_stored{0x3F};
 inline constexpr std::byte long_coded{0x5F};
+inline constexpr std::size_t long_stored_header = 5;  // bytes: the first one and the CRC-32
 
 [[nodiscard]] inline unsigned message_tag(std::uint64_t fingerprint) noexcept {
     return static_cast<unsigned>(fingerprint % message_tags);
@@ -94,7 +95,7 @@ private:
     const std::span<const std::byte> bytes = bytes_of(text);
     const bool is_long = text.size() > longest_short_message;
     std::vector<std::byte> message;
-    message.reserve(bytes.size() + 5);
+    message.reserve(bytes.size() + long_stored_header);
     message.push_back(is_long ? long_stored : short_stored);
     if (is_long) {
         std::array<std::byte, 4> crc{};
@@ -137,10 +138,6 @@ template <byte_model Model>
 template <byte_model Model>
 [[nodiscard]] std::vector<std::byte> encode_long_message(std::span<const std::uint8_t> text, Model& model,
                                                          std::uint64_t fingerprint) {
-    const coded_text coded = encode_text(model, text, text.size());
-    if (!coded.was_coded) {
-        return store_message(text);
-    }
     std::vector<std::byte> message(9);
     message[0] = long_coded;
     store_little(message.data() + 1, fingerprint);
@@ -148,6 +145,10 @@ template <byte_model Model>
     std::array<std::byte, 4> crc{};
     store_little(crc.data(), crc32(bytes_of(text)));
     message.insert(message.end(), crc.begin(), crc.end());
+    const coded_text coded = encode_text(model, text, text.size() + long_stored_header - message.size());
+    if (!coded.was_coded) {
+        return store_message(text);
+    }
     message.insert(message.end(), coded.bytes.begin(), coded.bytes.end());
     return message;
 }
