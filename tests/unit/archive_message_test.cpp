@@ -210,6 +210,11 @@ TEST_CASE("message: malformed ones are refused with the reason", "[archive]") {
     CHECK(refusal(bytes({7u << 5 | tag, 0x80, 0}), adaptive_model{}) == errc::corrupt);
     CHECK(refusal(bytes({7u << 5 | tag, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1}), adaptive_model{}) == errc::corrupt);
     CHECK(refusal(bytes({6u << 5 | tag, 1, 2, 3}), adaptive_model{}) == errc::corrupt);  // no symbol is that cheap
+    std::vector<std::byte> stored(1 + longest_short_message);
+    stored[0] = std::byte{0x1F};
+    CHECK(decompress(stored, adaptive_model{}).size() == longest_short_message);
+    stored.emplace_back();
+    CHECK(refusal(stored, adaptive_model{}) == errc::too_large);
     CHECK(refusal(bytes({0x3F, 1, 2, 3}), adaptive_model{}) == errc::truncated);
     CHECK(refusal(bytes({0x3F, 1, 2, 3, 4, 5}), adaptive_model{}) == errc::bad_checksum);
     CHECK(refusal(bytes({0x5F, 1, 2, 3}), adaptive_model{}) == errc::truncated);

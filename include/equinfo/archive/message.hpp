@@ -213,7 +213,7 @@ template <identified_model Model>
         crc = load_little<std::uint32_t>(cursor.take(4).data());
     }
     const std::span<const std::byte> bytes = cursor.rest();
-    expect_text_size(bytes.size(), max_size, cursor.offset());
+    expect_text_size(bytes.size(), is_long ? max_size : std::min(max_size, longest_short_message), cursor.offset());
     if (is_long && crc32(bytes) != crc) {
         throw_error(errc::bad_checksum, cursor.offset(), "the message is damaged");
     }
