@@ -18,26 +18,27 @@ namespace equinfo::detail {
 class adaptive_bit {
 public:
     /// Of 65,536; from 32 to 65,504.
-    [[nodiscard]] std::uint32_t probability() const { return m_probability; }
+    [[nodiscard]] std::uint32_t probability() const { return m_state & 0xffffu; }
 
     EQUINFO_FORCE_INLINE void update(bool bit) {
         const std::int32_t aim = bit ? 65504 : 32;
-        const auto step = static_cast<std::int32_t>(steps[m_seen]);
-        m_probability = static_cast<std::uint16_t>(m_probability + (((aim - m_probability) * step) >> 16));
-        m_seen = static_cast<std::uint8_t>(m_seen + (m_seen < steps.size() - 1 ? 1 : 0));
+        const auto before = static_cast<std::int32_t>(probability());
+        const std::uint32_t pace = paces[m_state >> 16];
+        const std::int32_t after = before + (((aim - before) * static_cast<std::int32_t>(pace & 0xffffu)) >> 16);
+        m_state = static_cast<std::uint32_t>(after) | (pace & 0xffff0000u);
     }
 
 private:
-    static constexpr auto steps = [] {
-        std::array<std::uint16_t, 97> result{};
-        for (std::size_t n = 0; n < result.size(); ++n) {
-            result[n] = static_cast<std::uint16_t>(65536 / (n + 2));
+    /// By decisions seen: their number from now on above, and the step of 2^-16 below.
+    static constexpr auto paces = [] {
+        std::array<std::uint32_t, 97> result{};
+        for (std::uint32_t n = 0; n < result.size(); ++n) {
+            result[n] = (n < 96 ? n + 1 : n) << 16 | 65536 / (n + 2);
         }
         return result;
     }();
 
-    std::uint16_t m_probability = 32768;
-    std::uint8_t m_seen = 0;
+    std::uint32_t m_state = 32768;  // decisions seen above, the probability below
 };
 
 /// Narrows a 64-bit range around the decisions, and writes 32 bits whenever it falls below 2^32; a carry runs back
