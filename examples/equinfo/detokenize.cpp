@@ -216,12 +216,17 @@ std::optional<equinfo::megatron_index> read_index(const std::string& file, equin
 void detokenize_by_record(const detokenize_options& options, input_file& in, const std::string& record,
                           output_file& out, progress& bar) {
     input_file record_file(record);
+    expect_other_file(record_file, options.output);
     auto index = naming(record, [&] { return equinfo::token_index_reader<input_file>(record_file); });
     const equinfo::token_file_info& info = index.info();
     const auto rule = ending_rule_named(info.ending);
     if (!rule || info.reset != reset_name || info.window_code != window_code_version || info.layout.window_bits == 0) {
         throw failure(record, "speaks of windows of kind \"" + info.ending + "\", \"" + info.reset + "\", version " +
                                   std::to_string(info.window_code) + ", which this program does not know");
+    }
+    if (!equinfo::is_valid(equinfo::window_params{info.layout.window_bits})) {
+        throw failure(record, "speaks of windows of " + std::to_string(info.layout.window_bits) +
+                                  " bits, and windows have 9 to 128 (at byte 16)");
     }
     const auto model = model_of_file(record, info.model, info.model_fingerprint, options.model);
     const auto megatron = read_index(options.file, info.format);
@@ -320,7 +325,9 @@ int detokenize(detokenize_options options) {
                           "the side record is not there; name it with --record FILE, or do without by --no-record and "
                           "-m, -b, -t, --rule, --format and --dtype as they were");
         }
-        output_file out(options.output.empty() ? standard_stream : options.output,
+        const std::string output = options.output.empty() ? standard_stream : options.output;
+        expect_other_file(in, output);
+        output_file out(output,
                         options.force ? output_file::existing::replaced : output_file::existing::refused);
         progress bar(in.name(), in.size(), options.how.bar());
         if (record.empty()) {

@@ -132,6 +132,14 @@ missing never
 head -c 60 t.bin.eqt >t2.eqt
 expect 1 equinfo detokenize t.bin --record t2.eqt
 says 't2.eqt: .*(at byte [0-9]*)$'
+# A record with right checksums that speaks of windows of 200 bits.
+printf '\211\105\121\124\015\012\032\012\001\000\110\000\000\001\010\000\310\000\001\000\000\000\000\000\226\164\233\217' >wide.eqt
+printf '\277\234\162\202\015longest_match\013each_window\007uniform\000\000\206\353\100\200\000\000\000\000\000\000\000\000\310\000' >>wide.eqt
+printf '\000\000\000\000\000\000\001\000\000\000\000\000\000\000\377\377\377\377\377\377\377\377\001\000\000\000\000\000' >>wide.eqt
+printf '\000\000\031\000\000\000\000\000\000\000\001\000\000\000\000\000\000\000\000\373\204\002\212\203\312\177' >>wide.eqt
+head -c 25 text >wide
+expect 1 equinfo detokenize wide --record wide.eqt
+says 'wide.eqt: .*windows of 200 bits.*(at byte 16)$'
 expect 1 equinfo detokenize text
 says 'text.eqt: the side record is not there; name it with --record FILE'
 expect 1 equinfo tokenize -m uniform text -o t.bin
