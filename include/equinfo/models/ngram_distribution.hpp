@@ -15,12 +15,16 @@
 
 namespace equinfo {
 
+class ngram_data;
+
 /// Bits of an n-gram model's frequencies: the floor of one count for each symbol costs 0.0004 bits a symbol.
 inline constexpr unsigned ngram_precision = 20;
 
 using ngram_table = frequency_table<ngram_precision>;
 
 namespace detail {
+
+class ngram_tables;
 
 /// How many of the rising `symbols` are less than `symbol`. They fill whole groups of sixteen, the last one with 255.
 [[nodiscard]] EQUINFO_FORCE_INLINE std::uint32_t count_less(const std::uint8_t* symbols, std::uint32_t size,
@@ -143,16 +147,10 @@ public:
         return ngram_table::from_frequencies(all);
     }
 
-    // Written by ngram_tables.
-    const detail::ngram_lows* m_table;  ///< of the shorter context; of this one where nothing is listed
-    const std::uint8_t* m_symbols;      ///< those listed, rising; see count_less
-    const std::uint32_t* m_starts;      ///< of each its lower end; then 2^20; see count_at_most
-    const std::uint32_t* m_left;        ///< of each D; then that of symbol 256
-    std::uint32_t m_factor;
-    std::uint32_t m_shift;
-    std::uint32_t m_listed;
-
 private:
+    friend class detail::ngram_tables;  // writes it
+    friend class ngram_data;
+
     /// Between two listed symbols.
     struct gap {
         std::uint32_t shares;  ///< of the listed symbols below it, beside the one count of each
@@ -202,6 +200,14 @@ private:
     [[nodiscard]] frequency_range in_table(std::size_t symbol) const noexcept {
         return {m_table->lows[symbol], m_table->lows[symbol + 1] - m_table->lows[symbol]};
     }
+
+    const detail::ngram_lows* m_table;  ///< of the shorter context; of this one where nothing is listed
+    const std::uint8_t* m_symbols;      ///< those listed, rising; see count_less
+    const std::uint32_t* m_starts;      ///< of each its lower end; then 2^20; see count_at_most
+    const std::uint32_t* m_left;        ///< of each D; then that of symbol 256
+    std::uint32_t m_factor;
+    std::uint32_t m_shift;
+    std::uint32_t m_listed;
 };
 
 }  // namespace equinfo
