@@ -136,6 +136,17 @@ TEST_CASE("quantise: integers within two counts of their share", "[models]") {
     }
 }
 
+TEST_CASE("quantise: the greatest error is between two and three counts", "[models]") {
+    // One weight on whose account 255 others lose nearly all of what scaling to 32 bits can take.
+    std::array<double, 256> weights{};
+    weights.fill(2 - 0x1p-40);
+    weights[255] = 0x1p31;
+    const double share = 1 + 0x1p31 / (0x1p31 + 255 * weights[0]) * ((1 << 24) - 256);
+    const double error = frequencies_for<24>(weights)[255] - share;
+    CHECK(error > 2);
+    CHECK(error < 3);
+}
+
 TEST_CASE("quantise: only ratios matter, and float, double and integers agree", "[models]") {
     test::random_source random(6);
     std::array<std::uint32_t, 256> integers{};

@@ -60,7 +60,7 @@ concept weight = std::unsigned_integral<W> || std::same_as<W, float> || std::sam
 /// - Negative weights and NaN count as zero, and a zero weight gets frequency 1. Where a weight is infinite, all
 ///   infinite ones share alike and the others count as zero. All zero: all symbols alike.
 /// - A weight below 2^-31 of the largest counts as zero.
-/// - Otherwise a symbol's frequency lies within 2 of 1 + weight / sum * (2^Precision - 256).
+/// - Otherwise a symbol's frequency lies within 3 of 1 + weight / sum * (2^Precision - 256).
 ///
 /// Same weights, same frequencies, on every machine and under every compiler flag: a float enters by its bits, and
 /// all that follows is integer. Whether the *weights* are the same elsewhere is the caller's affair: a sum of floats
