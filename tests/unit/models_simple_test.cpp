@@ -337,6 +337,21 @@ TEST_CASE("decode_lanes: texts of different lengths, together as alone", "[model
     CHECK(decoded == texts);
 }
 
+TEST_CASE("independent_lanes: a copy predicts from its own models", "[models]") {
+    const std::size_t lane[1]{0};
+    independent_lanes<adaptive_model> model(adaptive_model{}, 1);
+    model.predict(lane);
+    const independent_lanes<adaptive_model> copy = model;
+    independent_lanes<adaptive_model> assigned(adaptive_model{}, 1);
+    assigned = model;
+    const frequency_range before = adaptive_model{}.predict().range_of('a');
+    for (int i = 0; i < 100; ++i) {
+        model.update(0, 'a');
+    }
+    CHECK(copy.distribution_of(0).range_of('a') == before);
+    CHECK(assigned.distribution_of(0).range_of('a') == before);
+}
+
 TEST_CASE("interleaved coders: lanes decode what they coded, at a byte a lane at most", "[coding]") {
     test::random_source random(12);
     for (const std::size_t length : {0u, 1u, 3u, 4u, 5u, 10000u}) {

@@ -57,15 +57,13 @@ template <probability_model Model>
     requires std::copyable<Model>
 class independent_lanes {
 public:
-    independent_lanes(const Model& model, std::size_t lane_count) : m_lanes(lane_count, lane_state{model, {}}) {}
+    independent_lanes(const Model& model, std::size_t lane_count) : m_lanes(lane_count, lane_state(model)) {}
 
     [[nodiscard]] std::size_t lane_count() const noexcept { return m_lanes.size(); }
 
     void predict(std::span<const std::size_t> lanes) {
         for (const std::size_t lane : lanes) {
-            // Made anew in place: what predict() returns need not be assignable.
-            m_lanes[lane].prediction.clear();
-            m_lanes[lane].prediction.push_back(m_lanes[lane].model.predict());
+            m_lanes[lane].ask();
         }
     }
 
@@ -80,7 +78,31 @@ public:
 private:
     struct lane_state {
         Model model;
-        std::vector<distribution_t<Model>> prediction;  // none or one; refers into `model`, so lanes never move
+        std::vector<distribution_t<Model>> prediction;  // none or one; may refer into `model`, so lanes never move
+
+        explicit lane_state(const Model& m) : model(m) {}
+        // A copy asks its own model.
+        lane_state(const lane_state& other) : model(other.model) { ask_like(other); }
+        lane_state& operator=(const lane_state& other) {
+            model = other.model;
+            ask_like(other);
+            return *this;
+        }
+        ~lane_state() = default;
+
+        void ask() {
+            prediction.clear();  // made anew in place: what predict() returns need not be assignable
+            prediction.push_back(model.predict());
+        }
+
+    private:
+        void ask_like(const lane_state& other) {
+            if (other.prediction.empty()) {
+                prediction.clear();
+            } else {
+                ask();
+            }
+        }
     };
 
     std::vector<lane_state> m_lanes;
