@@ -52,7 +52,7 @@ inline constexpr auto base85_values = [] {
 }
 
 /// Appends the bytes of a text that encode_base85 made to `out`. Throws errc::corrupt, with the offset in `text`, for
-/// anything else.
+/// a character that is no digit, a group above 2^32 - 1, or a single digit at the end.
 inline void decode_base85(std::string_view text, std::vector<std::byte>& out) {
     out.reserve(out.size() + text.size() / 5 * 4 + 4);
     for (std::size_t at = 0; at < text.size(); at += 5) {
