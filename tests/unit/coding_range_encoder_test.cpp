@@ -47,6 +47,22 @@ struct straddling {
 
 }  // namespace
 
+TEST_CASE("range_encoder: one that was moved from is as new", "[coding]") {
+    range_encoder first;
+    for (int i = 0; i < 1000; ++i) {
+        first.encode({3, 1}, 8);
+    }
+    const std::size_t size = first.bytes().size();
+    range_encoder second = std::move(first);
+    CHECK(second.bytes().size() == size);
+    REQUIRE(first.bytes().empty());
+    first.encode({3, 1}, 8);
+    second = std::move(first);
+    REQUIRE(first.bytes().empty());
+    second.finish();
+    CHECK(second.bytes().size() == 1);
+}
+
 TEST_CASE("range_encoder: writes the bytes of the big-number twin at every precision", "[coding]") {
     random_source random(1);
     for (unsigned precision = 1; precision <= max_precision; ++precision) {

@@ -62,6 +62,25 @@ struct final_bytes {
 class range_encoder {
 public:
     range_encoder() = default;
+    range_encoder(const range_encoder&) = default;
+    range_encoder& operator=(const range_encoder&) = default;
+    ~range_encoder() = default;
+
+    /// The other one is as new.
+    range_encoder(range_encoder&& other) noexcept
+        : m_bytes(std::move(other.m_bytes)), m_size(other.m_size), m_low(other.m_low), m_range(other.m_range) {
+        other.clear();
+    }
+    range_encoder& operator=(range_encoder&& other) noexcept {
+        if (this != &other) {
+            m_bytes = std::move(other.m_bytes);
+            m_size = other.m_size;
+            m_low = other.m_low;
+            m_range = other.m_range;
+            other.clear();
+        }
+        return *this;
+    }
 
     /// Makes room for `bytes` bytes of output.
     void reserve(std::size_t bytes) {
