@@ -3,6 +3,7 @@
 #pragma once
 
 #include <equinfo/config.hpp>
+#include <equinfo/error.hpp>
 
 #include <algorithm>
 #include <condition_variable>
@@ -10,6 +11,8 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -40,6 +43,9 @@ public:
                     Work own = i + 1 == threads ? std::move(m_work) : m_work;
                     m_threads.emplace_back([this, own = std::move(own)]() mutable { run(own); });
                 }
+            } catch (const std::system_error& refused) {
+                stop();
+                throw error(errc::io, 0, std::string("the system starts no more threads: ") + refused.what());
             } catch (...) {
                 stop();
                 throw;

@@ -13,6 +13,7 @@ namespace equinfo {
 /// Turns the order of the bytes around.
 template <std::unsigned_integral T>
 [[nodiscard]] constexpr T reverse_bytes(T value) noexcept {
+    static_assert(sizeof(T) <= 8);
     if constexpr (sizeof(T) == 8) {
         return static_cast<T>(__builtin_bswap64(value));
     } else if constexpr (sizeof(T) == 4) {

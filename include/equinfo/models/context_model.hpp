@@ -56,7 +56,7 @@ struct context_model_options {
 ///
 /// predict() is free; a distribution works out only the decisions that lead to the symbols it is asked for, and keeps
 /// the last path, so that update() of the symbol just coded does not work it out again. Therefore even const calls of
-/// one object must not run at the same time.
+/// one object must not run at the same time. A moved-from model may only be assigned to or destroyed.
 template <class Prior>
     requires(byte_model<Prior> || std::same_as<Prior, no_prior>)
 class basic_context_model {

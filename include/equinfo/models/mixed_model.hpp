@@ -23,7 +23,7 @@ namespace equinfo {
 template <byte_model... Models>
 class mixed_model {
 public:
-    static_assert(sizeof...(Models) >= 2, "a mixture is made of two or more models");
+    static_assert(sizeof...(Models) >= 2 && sizeof...(Models) <= 64, "a mixture is made of 2 to 64 models");
     static constexpr std::size_t model_count = sizeof...(Models);
 
 private:

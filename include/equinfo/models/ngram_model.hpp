@@ -25,6 +25,7 @@ class ngram_data {
 public:
     /// The tables of all contexts of up to three symbols are kept once made, and those of longer ones as far as
     /// `kept_bytes` go (docs/ngram.md, section 6, says what English takes). More bytes make it faster and change nothing else.
+    /// So the first prediction behind a context may allocate, and throw std::bad_alloc; later ones do neither.
     explicit ngram_data(ngram_content content, std::size_t kept_bytes = std::size_t{64} << 20)
         : m_content(std::move(content)), m_tables(m_content, kept_bytes) {
         EQUINFO_EXPECTS(!m_content.contexts.empty());

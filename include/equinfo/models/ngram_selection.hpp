@@ -141,7 +141,9 @@ private:
                 // Poisson divergence: what is taken from the others by a too large share is paid by them.
                 const std::int64_t log_ratio = log2_fixed(static_cast<std::uint64_t>(p[i])) -
                                                log2_fixed(static_cast<std::uint64_t>(q[i])) - log_alpha;
-                const std::int64_t taken = ((((p[i] - backed_off) * (all_uses >> 8)) >> 15) * 94548) >> 16;  // 2^16 / ln 2
+                const std::int64_t excess = ((p[i] - backed_off) * (all_uses >> 8)) >> 15;  // below 2^48
+                // excess * 94548 / 2^16, which is 2^16 / ln 2; in two parts, since the product may pass 2^63.
+                const std::int64_t taken = (excess >> 16) * 94548 + ((excess & 0xFFFF) * 94548 >> 16);
                 const std::int64_t gain = ((uses[i] * log_ratio) >> 8) - taken;
                 keep[i] = state.kept[begin + i] != 0 || gain > prices.entry;
                 if (keep[i] != 0) {

@@ -28,7 +28,7 @@ struct document_entry {
 /// file.
 struct document_layout {
     unsigned token_bits = 16;
-    unsigned window_bits = 16;           ///< 0 where the bits are not windows
+    unsigned window_bits = 16;           ///< 0 where the bits are not windows; check is_valid() of windows/params.hpp before use
     bool begin_of_document_ids = false;  ///< special id in front of every document
     bool end_of_document_ids = false;    ///< special id behind every document
 

@@ -2,6 +2,8 @@
 // The two rules that say which prefixes own a codeword, and the policies that say when the model forgets.
 #pragma once
 
+#include <equinfo/config.hpp>
+
 #include <concepts>
 #include <cstdint>
 
@@ -57,7 +59,10 @@ struct keep_model {
 struct reset_every {
     static constexpr bool at_every_window = false;
     std::uint64_t windows = 1;  ///< k, at least 1
-    [[nodiscard]] constexpr bool resets(std::uint64_t window) const noexcept { return window % windows == 0; }
+    [[nodiscard]] constexpr bool resets(std::uint64_t window) const noexcept {
+        EQUINFO_EXPECTS(windows >= 1);
+        return window % windows == 0;
+    }
 };
 
 /// Says whether each window starts with a model that is reset.
