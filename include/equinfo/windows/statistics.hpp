@@ -6,7 +6,6 @@
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/windows/concepts.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -69,7 +68,7 @@ template <measurable_encoding Encoder>
         const std::size_t taken = encoder.encode_window(text, counter);
         for (const std::uint8_t symbol : text.first(taken)) {
             const double share = model.predict().range_of(symbol).freq;
-            sums.information_bits += model_distribution::precision - std::log2(share);
+            sums.information_bits += model_distribution::precision - __builtin_log2(share);  // spares users <cmath>
             model.update(symbol);
         }
         text = text.subspan(taken);
