@@ -17,10 +17,14 @@ namespace {
 
 struct compress_options : whole_file_options {
     std::string block_size = "16M";
+    bool level = false;
     compress_options() { model = "mixed"; }
 };
 
 int compress(compress_options options) {
+    if (options.level) {
+        throw usage_failure("there are no levels like -9; --model says how, see equinfo --help");
+    }
     check_whole_file_options(options, "compress");
     if (options.to_stdout && options.files.size() > 1) {
         throw usage_failure("archives cannot be strung together: compress one file at a time with -c");
@@ -40,6 +44,7 @@ int compress(compress_options options) {
                                        ? standard_stream
                                    : options.output.empty() ? file + archive_suffix
                                                             : options.output;
+        expect_other_file(in, output);
         output_file out(output, existing_of(options));
         if (out.is_terminal() && !options.force) {
             throw failure(out.name(), "compressed data is not written to a terminal; use -o FILE, or -f to force it");
@@ -78,6 +83,8 @@ void add_compress(CLI::App& app, int& result) {
             "more threads work side by side and damage costs less")
         ->type_name("SIZE")
         ->capture_default_str();
+    // Not listed: habits from gzip and zstd get an answer, and are not taken for files.
+    command->add_flag("-0,-1,-2,-3,-4,-5,-6,-7,-8,-9", options->level)->group("");
     command->footer(
         "Examples:\n"
         "  equinfo compress novel.txt                          makes novel.txt.eqi, keeps novel.txt\n"

@@ -62,7 +62,9 @@ int decompress(decompress_options options) {
         std::optional<output_file> out;
         null_sink nothing;
         if (!options.test) {
-            out.emplace(output_for(options, file), existing_of(options));
+            const std::string output = output_for(options, file);
+            expect_other_file(in, output);
+            out.emplace(output, existing_of(options));
         }
         bool damaged = false;
         progress bar(in.name(), text_size(in, header), options.how.bar());

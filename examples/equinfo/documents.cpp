@@ -16,6 +16,17 @@ namespace {
 
 constexpr std::uint8_t line_end[1] = {'\n'};
 
+/// Of "[...] parse error at line 1, column 9: syntax error while parsing value - invalid string: ...; last read: ..."
+/// only what is wrong: the place is told apart, and what was read may not be fit for a terminal.
+std::string reason_of(const nlohmann::json::parse_error& fault) {
+    std::string what = fault.what();
+    if (const auto end = what.find("; last read"); end != std::string::npos) {
+        what.resize(end);
+    }
+    const auto begin = what.find(" - ");
+    return begin == std::string::npos ? what : what.substr(begin + 3);
+}
+
 }  // namespace
 
 std::optional<document_border> document_border_named(std::string_view name) {
@@ -131,8 +142,14 @@ void document_reader::take_json(const std::string& name) {
         throw failure(name, "line " + std::to_string(m_line_number) + " " + what);
     };
     if (m_line.find_first_not_of(" \t\r") != std::string::npos) {
-        const auto value = nlohmann::json::parse(m_line, nullptr, false);
-        if (value.is_discarded() || !value.is_object()) {
+        nlohmann::json value;
+        try {
+            value = nlohmann::json::parse(m_line);
+        } catch (const nlohmann::json::parse_error& fault) {
+            refuse("is no JSON object: " + reason_of(fault) + " (at byte " + std::to_string(fault.byte - 1) +
+                   " of the line)");
+        }
+        if (!value.is_object()) {
             refuse("is no JSON object");
         }
         const auto field = value.find(m_options.json_field);

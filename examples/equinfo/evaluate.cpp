@@ -66,7 +66,7 @@ struct row {
         return bytes != 0 ? std::optional(bits / static_cast<double>(bytes)) : std::nullopt;
     }
     [[nodiscard]] std::optional<double> speed(std::optional<double> seconds) const {
-        return seconds && *seconds > 0 ? std::optional(static_cast<double>(bytes) / 1e6 / *seconds) : std::nullopt;
+        return seconds && *seconds > 0 && bytes != 0 ? std::optional(static_cast<double>(bytes) / 1e6 / *seconds) : std::nullopt;
     }
 };
 
@@ -337,6 +337,9 @@ int evaluate(evaluate_options options) {
             rows_a_model += token <= window ? rules.size() : 0;
         }
     }
+    if (rows_a_model == 1) {
+        throw usage_failure("no token of -t is as short as a window of -b, so there is nothing to show");
+    }
     std::vector<std::shared_ptr<const codec>> models;
     for (const std::string& name : options.models) {
         models.push_back(load_model(name));
@@ -390,9 +393,7 @@ int evaluate(evaluate_options options) {
     });
     bar.clear();
     out->end();
-    if (std::fflush(stdout) != 0) {
-        throw failure("standard output", "cannot be written");
-    }
+    finish_standard_output();
     return result;
 }
 
@@ -410,13 +411,13 @@ void add_evaluate(CLI::App& app, int& result) {
         ->allow_extra_args(false)
         ->type_name("NAME|FILE,...")
         ->capture_default_str();
-    command->add_option("-b,--window", options->windows, "Bits a window, with commas between")
+    command->add_option("-b,--window-bits,--window", options->windows, "Bits a window, with commas between")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("BITS,...")
         ->capture_default_str();
     command
-        ->add_option("-t,--token", options->tokens, "Bits a token, with commas between; only those that fit a window")
+        ->add_option("-t,--token-bits,--token", options->tokens, "Bits a token, with commas between; only those that fit a window")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("BITS,...")

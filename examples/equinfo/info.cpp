@@ -180,9 +180,7 @@ int info(info_options options) {
             std::fflush(stdout);
             throw failure(in.name(), "is no file of equinfo's and has no side record");
         }
-        if (std::fflush(stdout) != 0) {
-            throw failure("standard output", "cannot be written");
-        }
+        finish_standard_output();
     });
 }
 

@@ -241,6 +241,22 @@ std::size_t gzip_source::read(std::span<std::byte>) { return 0; }
 // ---- outputs
 // ------------------------------------------------------------------------------------------------------------
 
+void expect_other_file(const input_file& in, const std::string& output) {
+    struct stat status {};
+    if (output != standard_stream && in.is_regular() && ::stat(output.c_str(), &status) == 0 &&
+        status.st_dev == in.status().st_dev && status.st_ino == in.status().st_ino) {
+        throw failure(output, "is both input and output");
+    }
+}
+
+bool is_same_output(const std::string& first, const std::string& second) {
+    const auto place = [](const std::string& path) {
+        std::error_code none;
+        return std::filesystem::weakly_canonical(std::filesystem::absolute(path, none), none);
+    };
+    return !first.empty() && !second.empty() && place(first) == place(second);
+}
+
 output_file::output_file(const std::string& path, existing what_exists) : m_path(path) {
     if (path == standard_stream) {
         m_descriptor = STDOUT_FILENO;

@@ -148,6 +148,13 @@ private:
     std::uint64_t m_position = 0;
 };
 
+/// Refuses an output that would take the place of the file that is read: also -f does not mean that.
+/// @throws failure
+void expect_other_file(const input_file& in, const std::string& output);
+
+/// Whether two outputs would end up under one name.
+[[nodiscard]] bool is_same_output(const std::string& first, const std::string& second);
+
 /// Drops what is written, and counts it.
 class null_sink {
 public:

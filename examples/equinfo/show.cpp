@@ -125,9 +125,7 @@ int show(const show_options& options) {
         } else {
             show_running(text, lengths, color, options.separator);
         }
-        if (std::fflush(stdout) != 0) {
-            throw failure("standard output", "cannot be written");
-        }
+        finish_standard_output();
         if (!options.how.quiet && !lengths.empty()) {
             const double windows = static_cast<double>(lengths.size());
             std::fprintf(stderr, "%s bytes in %s windows of %u bits: %s bytes/window, %s bits/byte\n",

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <string>
 #include <thread>
@@ -44,6 +46,15 @@ std::uint64_t parse_size(const std::string& text) {
                             "\" is no size: write a number of bytes, or one with K, M or G (powers of 1024)");
     }
     return value << shift;
+}
+
+void finish_standard_output() {
+    // An earlier line may have failed where this flush has nothing more to write.
+    const bool fails = std::fflush(stdout) != 0;
+    if (fails || std::ferror(stdout) != 0) {
+        throw failure("standard output", std::string("cannot be written") + (fails ? ": " : "") +
+                                             (fails ? std::strerror(errno) : ""));
+    }
 }
 
 void complain(const std::string& what) { std::fprintf(stderr, "equinfo: %s\n", what.c_str()); }

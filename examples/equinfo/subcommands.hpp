@@ -42,6 +42,9 @@ void add_thread_option(CLI::App& command, unsigned& threads);
 void complain(const std::string& what);
 void complain_about(const std::string& file, const std::exception& fault);
 
+/// What was printed has arrived, or it is a fault. @throws failure
+void finish_standard_output();
+
 /// Does `work(file)` for each, goes on behind faults, and says exit_good or exit_bad.
 template <class Work>
 [[nodiscard]] int for_each_file(const std::vector<std::string>& files, Work work) {

@@ -181,7 +181,8 @@ plan make_plan(const tokenize_options& options) {
             throw usage_failure("these options do not go together: the result " + fault.what);
         }
     } catch (const equinfo::error& fault) {
-        throw usage_failure(fault.what());
+        const std::string what = fault.what();
+        throw usage_failure(what.substr(0, what.rfind(" (at byte ")));  // options have no bytes
     }
     info.window_code = window_code_version;
     info.ending = name_of(result.rule);
@@ -192,6 +193,9 @@ plan make_plan(const tokenize_options& options) {
     }
     if (!options.json_field.empty() && *border != document_border::none) {
         throw usage_failure("with --jsonl every line is a document: --split has no place");
+    }
+    if (options.drop_separators && *border == document_border::none) {
+        throw usage_failure("--drop-separators needs --split nul, line or blank-line");
     }
     result.documents = {*border, !options.drop_separators, options.json_field};
     result.model = load_model(options.model);
@@ -213,20 +217,28 @@ bool read_batch(document_reader& reader, text_input& in, document_batch& batch) 
 void tokenize_into(const tokenize_options& options, const plan& how, const std::vector<std::string>& files,
                    const std::string& output) {
     const auto existing = options.force ? output_file::existing::replaced : output_file::existing::refused;
+    const equinfo::token_format format = how.info.format;
+    const std::string index_path = format == equinfo::token_format::megatron ? megatron_index_of(output) : "";
+    const std::string record = !options.record.empty()     ? options.record
+                               : output == standard_stream ? std::string()
+                                                           : output + record_suffix;
+    if (!record.empty() && (is_same_output(record, output) || is_same_output(record, index_path))) {
+        throw usage_failure("\"" + record + "\" cannot be both side record and tokens: name another with --record");
+    }
     output_file out(output, existing);
     if (out.is_terminal() && !options.force) {
         throw failure(out.name(), "tokens are not written to a terminal; use -o FILE, or -f to force it");
     }
     std::optional<output_file> index;
-    if (how.info.format == equinfo::token_format::megatron) {
+    if (format == equinfo::token_format::megatron) {
         if (output == standard_stream) {
             throw usage_failure("Megatron's format is two files: name the .bin with -o");
         }
-        index.emplace(megatron_index_of(output), existing);
+        index.emplace(index_path, existing);
+    } else if (format != equinfo::token_format::raw && !out.can_patch()) {
+        throw failure(out.name(), options.format + " states the number of tokens in front, and this output cannot go "
+                                                   "back: write to a file");
     }
-    const std::string record = !options.record.empty()     ? options.record
-                               : output == standard_stream ? std::string()
-                                                           : output + record_suffix;
     std::optional<output_file> record_file;
     null_sink nothing;
     if (!record.empty()) {
@@ -234,7 +246,7 @@ void tokenize_into(const tokenize_options& options, const plan& how, const std::
     }
     sink_reference record_sink = record_file ? sink_reference(*record_file) : sink_reference(nothing);
 
-    equinfo::any_token_writer<output_file> writer(how.info.format, {how.info.type, {}}, out, index ? &*index : nullptr);
+    equinfo::any_token_writer<output_file> writer(format, {how.info.type, {}}, out, index ? &*index : nullptr);
     equinfo::corpus_writer corpus(writer, record_sink, how.info);
     corpus.begin();
 
@@ -257,6 +269,9 @@ void tokenize_into(const tokenize_options& options, const plan& how, const std::
     for (const std::string& file : files) {
         text_input in(file,
                       options.gunzip || !options.json_field.empty() ? packed_text::unpacked : packed_text::left_alone);
+        for (const std::string& path : {output, index_path, record}) {
+            expect_other_file(in.file(), path);
+        }
         progress bar(in.file().name(), in.file().size(), options.how.bar());
         document_batch batch;
         while (read_batch(reader, in, batch)) {

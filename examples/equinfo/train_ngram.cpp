@@ -42,14 +42,24 @@ int train(train_options options) {
     }
     return for_each_file({options.output}, [&](const std::string& output) {
         // Opened first: hours of work for a name that cannot be written would be a pity.
-        output_file out(output, options.force ? output_file::existing::replaced : output_file::existing::refused);
+        const auto existing = options.force ? output_file::existing::replaced : output_file::existing::refused;
+        output_file out(output, existing);
         if (out.is_terminal() && !options.force) {
             throw failure(out.name(), "a model is not written to a terminal");
+        }
+        std::optional<output_file> header;
+        if (!options.header.empty()) {
+            if (is_same_output(options.header, output)) {
+                throw usage_failure("-o and --header name the same file");
+            }
+            header.emplace(options.header, existing);
         }
         equinfo::ngram_trainer trainer(options.ngram);
         std::vector<std::byte> room(std::size_t{1} << 16);
         for (const std::string& file : options.files) {
             text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
+            expect_other_file(in.file(), output);
+            expect_other_file(in.file(), options.header);
             progress bar("reading " + in.file().name(), in.file().size(), options.how.bar());
             while (const std::size_t count = in.text().read(room)) {
                 trainer.feed(equinfo::text_of(std::span<const std::byte>(room).first(count)));
@@ -71,15 +81,13 @@ int train(train_options options) {
             });
         bar.reset();
         const std::vector<std::byte> file = equinfo::write_ngram(content);
+        if (header) {
+            header->write(equinfo::bytes_of(std::string_view(equinfo::embedded_header(
+                "trained_model", "An n-gram model, made by equinfo train-ngram.", file, "embedded"))));
+            header->commit();
+        }
         out.write(file);
         out.commit();
-        if (!options.header.empty()) {
-            output_file header(options.header,
-                               options.force ? output_file::existing::replaced : output_file::existing::refused);
-            header.write(equinfo::bytes_of(std::string_view(equinfo::embedded_header(
-                "trained_model", "An n-gram model, made by equinfo train-ngram.", file, "embedded"))));
-            header.commit();
-        }
         if (options.how.verbose && !options.how.quiet) {
             std::fprintf(stderr, "%s: order %u, %s contexts, %s n-grams, %s bytes, fingerprint %s\n",
                          out.name().c_str(), content.order, grouped(content.contexts.size()).c_str(),

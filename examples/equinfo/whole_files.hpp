@@ -47,6 +47,9 @@ inline void check_whole_file_options(whole_file_options& options, const char* ve
         throw usage_failure("-o names one output, and there are " + std::to_string(options.files.size()) +
                             " files to " + verb);
     }
+    if (options.remove && (options.to_stdout || options.output == standard_stream)) {
+        throw usage_failure("--rm has no place with standard output: nobody can tell whether it has arrived");
+    }
 }
 
 [[nodiscard]] inline output_file::existing existing_of(const whole_file_options& options) {

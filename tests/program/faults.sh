@@ -23,6 +23,16 @@ expect 2 equinfo tokenize --dtype uint16 --eod text
 says '65,536 window tokens and 1 special ids are 65,537 ids, and uint16 holds 65,536'
 expect 2 equinfo detokenize --window-bits 16 text
 expect 2 equinfo evaluate --csv --json text
+expect 2 equinfo compress -9 text
+says 'no levels'
+expect 2 equinfo compress --rm -c text
+expect 2 equinfo tokenize --drop-separators text
+expect 2 equinfo tokenize text -o same --record same
+expect 2 equinfo tokenize --format megatron text -o same.bin --record ./same.idx
+expect 2 equinfo train-ngram text -o same --header same
+expect 2 equinfo evaluate -b 16 -t 24 text
+grep -q 'at byte' err && fail 'an option has no bytes'
+missing same
 missing text.eqi
 missing text.bin
 expect 0 equinfo --help
@@ -52,6 +62,30 @@ expect 1 equinfo decompress text.with.no.suffix
 cp one unknown
 expect 1 equinfo decompress unknown
 
+# No output takes the place of an input.
+cp one precious
+ln -s precious link
+equinfo train-ngram --order 1 one -o p.eqn
+equinfo compress -m order0 one -o p.eqi
+cp p.eqi p2.eqi
+expect 1 equinfo compress --rm -f -m order0 precious -o precious
+says 'precious: is both input and output'
+expect 1 equinfo compress -f -m order0 precious -o link
+expect 1 equinfo decompress -f p.eqi -o p.eqi
+same p.eqi p2.eqi
+expect 1 equinfo tokenize -f -m order0 one precious -o ./precious
+expect 1 equinfo tokenize -f -m order0 precious -o p.bin --record precious
+missing p.bin
+expect 1 equinfo train-ngram -f precious -o precious
+expect 1 equinfo train-ngram -f precious -o q.eqn --header precious
+missing q.eqn
+expect 0 equinfo tokenize -m order0 one -o p.bin
+expect 1 equinfo detokenize -f p.bin -o p.bin
+expect 1 equinfo detokenize -f p.bin -o p.bin.eqt
+expect 0 equinfo detokenize p.bin
+same out one
+same precious one
+
 # A device that is full.
 if [ -w /dev/full ]; then
     expect 1 equinfo compress -m uniform text -o /dev/full
@@ -61,6 +95,9 @@ if [ -w /dev/full ]; then
     says 'standard output: cannot be written: No space left'
     equinfo show text >/dev/full 2>err
     [ $? -eq 1 ] || fail 'show onto a full device'
+    equinfo evaluate --csv -m uniform one >/dev/full 2>err
+    [ $? -eq 1 ] || fail 'evaluate onto a full device'
+    says 'standard output: cannot be written'
     equinfo tokenize -m uniform -c text >/dev/full 2>err
     [ $? -eq 1 ] || fail 'tokenize onto a full device'
 fi
@@ -145,7 +182,7 @@ says 'text.eqt: the side record is not there; name it with --record FILE'
 expect 1 equinfo tokenize -m uniform text -o t.bin
 says 'is there already; -f overwrites it'
 expect 1 equinfo tokenize -m uniform --format npy -c text
-says 'cannot go back'
+says '^equinfo: standard output: .*cannot go back'
 expect 1 equinfo info text
 says 'text: is no file of equinfo'
 

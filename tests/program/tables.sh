@@ -8,11 +8,11 @@ grep -q '^m.eqn: order 3, ' err || fail 'train-ngram -v says nothing'
 equinfo train-ngram --order 3 --size 0 <text -o n.eqn || fail 'training from a pipe'
 same m.eqn n.eqn
 expect 1 equinfo train-ngram text -o m.eqn
+says 'm.eqn: is there already'
 expect 0 equinfo train-ngram --order 3 --size 0 text -o h.eqn --header h.hpp
 same h.eqn m.eqn
 grep -q '^namespace embedded {' h.hpp || fail 'no header with the model'
 grep -q ' trained_model() {' h.hpp || fail 'the header has no function'
-says 'm.eqn: is there already'
 expect 2 equinfo train-ngram text
 expect 2 equinfo train-ngram --order 10 text -o o.eqn
 expect 0 equinfo train-ngram --order 3 --size 2000 --min-count 1 text -o small.eqn
@@ -65,6 +65,8 @@ assert [r["window_bits"] for r in rows] == [None, 9, 128], rows
 assert rows[0]["tokens"] is None and rows[0]["bytes"] == 10240, rows
 assert rows[2]["tokens"] == rows[2]["windows"] * 16, rows' <out || fail 'JSON'
 fi
+expect 0 equinfo evaluate --csv -m uniform --window-bits 16 --token-bits 16 empty
+[ "$(tail -n 1 out)" = 'empty,uniform,longest_match,16,16,0,0,0,,,,' ] || fail 'a row of nothing'
 expect 0 equinfo evaluate --json -m uniform empty
 expect 1 equinfo evaluate nowhere
 

@@ -131,7 +131,10 @@ expect 1 equinfo tokenize -f -m order0 --jsonl body docs.jsonl -o never.bin
 says 'docs.jsonl: line 1 has no text field "body"'
 printf '{"text": "a"}\n{"text": \n' >bad.jsonl
 expect 1 equinfo tokenize -f -m order0 --jsonl text bad.jsonl -o never.bin
-says 'bad.jsonl: line 2 is no JSON object'
+says 'bad.jsonl: line 2 is no JSON object: .* (at byte 9 of the line)'
+printf '{"text": "\377"}' >bad.jsonl
+expect 1 equinfo tokenize -f -m order0 --jsonl text bad.jsonl -o never.bin
+says 'bad.jsonl: line 1 is no JSON object: .*UTF-8.* (at byte 10 of the line)'
 missing never.bin
 
 # Documents longer than a piece, of windows that no token border meets, by any number of threads, from a file and a pipe.
