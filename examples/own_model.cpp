@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,7 +20,7 @@ struct alphabet_model {
     equinfo::frequency_table<16> predict() {
         weights.fill(0.0001F);
         weights[last == 'z' ? 'a' : last + 1u] = 0.9F;
-        return equinfo::quantise<16>(std::span<const float, 256>(weights));
+        return equinfo::quantise<16>(weights);
     }
     void update(std::uint8_t symbol) { last = symbol; }
     void reset() { last = 'z'; }

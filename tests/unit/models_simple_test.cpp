@@ -204,6 +204,17 @@ TEST_CASE("quantise: zeros, negatives, NaN, infinities and denormals", "[models]
     CHECK(exact['y'] == 1 + 192);
 }
 
+TEST_CASE("quantise: spans and arrays of either kind are the same weights", "[models]") {
+    std::array<float, 256> weights{};
+    float plain[256] = {};
+    for (std::size_t s = 0; s < 256; ++s) {
+        weights[s] = plain[s] = static_cast<float>(s * s + 1);
+    }
+    const auto expected = quantise<16>(std::span<const float, 256>(weights));
+    CHECK(quantise<16>(weights) == expected);
+    CHECK(quantise<16>(plain) == expected);
+}
+
 TEST_CASE("quantise: at the least precision every symbol has one count", "[models]") {
     std::array<std::uint32_t, 256> weights{};
     weights[3] = 4000000000u;

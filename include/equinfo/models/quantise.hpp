@@ -116,4 +116,15 @@ template <unsigned Precision, detail::weight W>
     return frequency_table<Precision>::from_lows(lows);
 }
 
+/// The same for an array.
+template <unsigned Precision, detail::weight W>
+[[nodiscard]] constexpr frequency_table<Precision> quantise(const std::array<W, 256>& weights) noexcept {
+    return quantise<Precision>(std::span<const W, 256>(weights));
+}
+
+template <unsigned Precision, detail::weight W>
+[[nodiscard]] constexpr frequency_table<Precision> quantise(const W (&weights)[256]) noexcept {
+    return quantise<Precision>(std::span<const W, 256>(weights));
+}
+
 }  // namespace equinfo
