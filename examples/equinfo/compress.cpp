@@ -58,10 +58,10 @@ int compress(compress_options options) {
         if (options.how.verbose && !options.how.quiet) {
             const auto text = static_cast<double>(summary.text_bytes);
             const auto archive = static_cast<double>(summary.archive_bytes);
-            std::fprintf(stderr, "%s: %s -> %s bytes, %s bits/byte, %s blocks, model %s\n", in.name().c_str(),
+            std::fprintf(stderr, "%s: %s -> %s bytes, %s bits/byte, %s block%s, model %s\n", in.name().c_str(),
                          grouped(summary.text_bytes).c_str(), grouped(summary.archive_bytes).c_str(),
                          decimal(summary.text_bytes == 0 ? 0 : 8 * archive / text, 3).c_str(),
-                         grouped(summary.blocks).c_str(), model->name().c_str());
+                         grouped(summary.blocks).c_str(), summary.blocks == 1 ? "" : "s", model->name().c_str());
         }
     });
 }

@@ -346,6 +346,7 @@ void add_detokenize(CLI::App& app, int& result) {
     const auto options = std::make_shared<detokenize_options>();
     command->add_option("FILE", options->file, "Token file; none or \"-\" is standard input");
     command->add_option("-o,--output", options->output, "Write to this file; else to standard output")
+        ->check(not_empty())
         ->type_name("OUT");
     command->add_option("--record", options->record, "The side record; else FILE.eqt")->type_name("FILE");
     auto* const bare =

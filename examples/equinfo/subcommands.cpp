@@ -32,6 +32,10 @@ unsigned threads_of(unsigned asked) {
     return asked != 0 ? asked : std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
 }
 
+CLI::Validator not_empty() {
+    return CLI::Validator([](std::string& name) { return std::string(name.empty() ? "the name is empty" : ""); }, "");
+}
+
 std::uint64_t parse_size(const std::string& text) {
     std::size_t end = 0;
     std::uint64_t value = 0;

@@ -35,6 +35,9 @@ void add_talk_options(CLI::App& command, talk& how);
 void add_thread_option(CLI::App& command, unsigned& threads);
 [[nodiscard]] unsigned threads_of(unsigned asked);
 
+/// Refuses an empty name, such as that of a script's unset variable.
+[[nodiscard]] CLI::Validator not_empty();
+
 /// "16", "64K", "1M", "2G" (powers of 1024) to bytes. @throws usage_failure
 [[nodiscard]] std::uint64_t parse_size(const std::string& text);
 

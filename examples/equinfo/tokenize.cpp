@@ -339,6 +339,7 @@ void add_tokenize(CLI::App& app, int& result) {
     auto* const output =
         command
             ->add_option("-o,--output", options->output, "One output for all files; else FILE.bin or FILE.npy for each")
+            ->check(not_empty())
             ->type_name("OUT");
     command->add_flag("-c,--stdout", options->to_stdout, "Write the tokens to standard output")->excludes(output);
     command->add_option("--record", options->record, "Where the side record goes, which detokenize reads; else OUT.eqt")

@@ -105,6 +105,7 @@ void add_train_ngram(CLI::App& app, int& result) {
     command->add_option("FILE", options->files,
                         "Text; none or \"-\" is standard input. Files and NUL bytes part documents");
     command->add_option("-o,--output", options->output, "The model file, by custom NAME.eqn")
+        ->check(not_empty())
         ->type_name("MODEL")
         ->required();
     command->add_option("--order", options->ngram.order, "Longest context in bytes, 0 to 9")

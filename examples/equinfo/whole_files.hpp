@@ -29,6 +29,7 @@ inline void add_whole_file_options(CLI::App& command, whole_file_options& option
     command.add_option("FILE", options.files, "Files, one after another; none or \"-\" is standard input");
     auto* const output =
         command.add_option("-o,--output", options.output, "Write to this file; \"-\" is standard output")
+            ->check(not_empty())
             ->type_name("OUT");
     command.add_flag("-c,--stdout", options.to_stdout, "Write to standard output")->excludes(output);
     command.add_flag("-f,--force", options.force, "Overwrite files, and write compressed data to a terminal");

@@ -207,4 +207,9 @@ if command -v mkfifo >/dev/null; then
 fi
 
 no_leftovers
+# An empty name is a script's mistake, not a wish for the default.
+for command in compress decompress tokenize detokenize train-ngram; do
+    expect 2 equinfo $command -o '' text
+done
+
 finish
