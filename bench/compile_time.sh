@@ -1,6 +1,6 @@
-#!/bin/sh
+#!/bin/bash
 # What a translation unit pays for including the library: the least user time of five, in seconds, for parsing alone.
-#     sh bench/compile_time.sh [HEADER...]
+#     bash bench/compile_time.sh [HEADER...]
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 [ $# -gt 0 ] || set -- equinfo/equinfo.hpp equinfo/english.hpp

@@ -22,7 +22,7 @@ for option; do
 done
 
 packages='cmake make g++ catch2 libcli11-dev nlohmann-json3-dev libbenchmark-dev zlib1g-dev python3'
-[ $quick = yes ] || packages="$packages clang"
+[ $quick = yes ] || packages="$packages clang libclang-rt-dev"
 # shellcheck disable=SC2086  # several words are wanted
 need $packages || exit 1
 
@@ -67,7 +67,7 @@ stage headers each_header_alone
 if [ $quick = no ]; then
     stage clang build_and_test clang
     stage asan build_and_test asan
-    stage compile_time sh bench/compile_time.sh
+    stage compile_time bash bench/compile_time.sh
     grep -v '^ *$' build/log/compile_time.txt
     if [ $cross = yes ] || { command -v qemu-s390x-static && command -v s390x-linux-gnu-g++; } >/dev/null; then
         stage cross sh tests/cross.sh

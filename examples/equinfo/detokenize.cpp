@@ -31,6 +31,7 @@ namespace {
 struct detokenize_options {
     std::string file = standard_stream;
     std::string output;
+    bool to_stdout = false;  ///< said for the sake of habit: there is no other default
     std::string record;
     bool without_record = false;
     bool force = false;
@@ -345,9 +346,11 @@ void add_detokenize(CLI::App& app, int& result) {
     auto* const command = app.add_subcommand("detokenize", "Tokens back into text, equal to the byte");
     const auto options = std::make_shared<detokenize_options>();
     command->add_option("FILE", options->file, "Token file; none or \"-\" is standard input");
-    command->add_option("-o,--output", options->output, "Write to this file; else to standard output")
-        ->check(not_empty())
-        ->type_name("OUT");
+    auto* const output =
+        command->add_option("-o,--output", options->output, "Write to this file; else to standard output")
+            ->check(not_empty())
+            ->type_name("OUT");
+    command->add_flag("-c,--stdout", options->to_stdout, "Write to standard output, as it does without -o")->excludes(output);
     command->add_option("--record", options->record, "The side record; else FILE.eqt")->type_name("FILE");
     auto* const bare =
         command->add_flag("--no-record", options->without_record,

@@ -8,7 +8,7 @@ for bits in 9 16 17 24 64 128; do
     for rule in longest-match self-ending; do
         for file in empty one binary some_text; do
             expect 0 equinfo tokenize -f -m order0 -b $bits --rule $rule $file -o t.bin
-            expect 0 equinfo detokenize t.bin
+            expect 0 equinfo detokenize -c t.bin
             same out $file
         done
     done
