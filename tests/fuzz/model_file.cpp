@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The input as a model file: read soundly, or refused with an equinfo::error; as the payload of a file whose header and
 // checksum are in order; and as text that a model is trained on, whose file comes back, or is refused when damaged.
+// rounds: 1 of 10
 
 #include <support/fuzz.hpp>
 
