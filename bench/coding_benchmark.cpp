@@ -116,7 +116,7 @@ void interleaved_decode(benchmark::State& state) {
     std::vector<std::uint8_t> out(bench::text().size());
     for (auto _ : state) {
         interleaved_decoder<Lanes> decoder(lanes);
-        decoder.template decode<precision>(std::span(out), [&t](frequency point) { return fresh(t).locate(point); });
+        decoder.template decode<precision>(std::span(out), [&t](frequency point) { return fresh(t).locate_in_turn(point); });
         benchmark::DoNotOptimize(out.data());
     }
     if (out != bench::text()) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
-// All that a program needs to code: bits, coders, models, windows, tokens, archives. Of their own, since they cost every
-// source that includes them: <equinfo/english.hpp>, the embedded model; <equinfo/models/ngram_trainer.hpp>, training.
+// What a program needs to code with a model of its own, and no file. See README.md, "Pieces", for the headers beside it.
 #pragma once
+
+// Included by name, since files, threads and tables cost every source that includes them:
+//   <equinfo/english.hpp>                                     the embedded model of English
+//   <equinfo/models/ngram_file.hpp>, ngram_trainer.hpp        trained n-gram models
+//   <equinfo/tokens/corpus.hpp>, token_file.hpp               token files
+//   <equinfo/archive/archive_writer.hpp>, archive_reader.hpp  archives, from and to streams
 
 #include <equinfo/config.hpp>
 #include <equinfo/error.hpp>
@@ -33,14 +38,6 @@
 #include <equinfo/models/logistic.hpp>
 #include <equinfo/models/match_context.hpp>
 #include <equinfo/models/mixed_model.hpp>
-#include <equinfo/models/ngram_bit_coder.hpp>
-#include <equinfo/models/ngram_data.hpp>
-#include <equinfo/models/ngram_distribution.hpp>
-#include <equinfo/models/ngram_file.hpp>
-#include <equinfo/models/ngram_model.hpp>
-#include <equinfo/models/ngram_scale.hpp>
-#include <equinfo/models/ngram_tables.hpp>
-#include <equinfo/models/ngram_walk.hpp>
 #include <equinfo/models/quantise.hpp>
 #include <equinfo/models/sequence.hpp>
 #include <equinfo/models/static_model.hpp>
@@ -59,27 +56,11 @@
 #include <equinfo/windows/window_encoder.hpp>
 #include <equinfo/windows/window_walk.hpp>
 
-#include <equinfo/tokens/byte_fields.hpp>
 #include <equinfo/tokens/concepts.hpp>
-#include <equinfo/tokens/corpus.hpp>
-#include <equinfo/tokens/document_index.hpp>
-#include <equinfo/tokens/header_slot.hpp>
-#include <equinfo/tokens/llmc_file.hpp>
-#include <equinfo/tokens/megatron_file.hpp>
-#include <equinfo/tokens/npy_file.hpp>
-#include <equinfo/tokens/npy_header.hpp>
 #include <equinfo/tokens/packer.hpp>
-#include <equinfo/tokens/payload.hpp>
-#include <equinfo/tokens/raw_file.hpp>
-#include <equinfo/tokens/token_file.hpp>
-#include <equinfo/tokens/token_file_info.hpp>
-#include <equinfo/tokens/token_index.hpp>
 #include <equinfo/tokens/vocabulary.hpp>
 
-#include <equinfo/archive/archive_reader.hpp>
-#include <equinfo/archive/archive_writer.hpp>
 #include <equinfo/archive/block.hpp>
 #include <equinfo/archive/frame.hpp>
 #include <equinfo/archive/frame_reader.hpp>
 #include <equinfo/archive/message.hpp>
-#include <equinfo/archive/parallel.hpp>

@@ -4,6 +4,8 @@
 
 #include <support/random.hpp>
 
+#include <equinfo/archive/archive_reader.hpp>
+#include <equinfo/archive/archive_writer.hpp>
 #include <equinfo/equinfo.hpp>
 
 #include <array>

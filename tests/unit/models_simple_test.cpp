@@ -40,6 +40,9 @@ void require_tiling(const D& d) {
         REQUIRE(range.freq >= 1);
         for (const frequency point : {range.low, range.low + range.freq / 2, range.low + range.freq - 1}) {
             REQUIRE(d.locate(point) == located_symbol<std::uint8_t>{symbol, range});
+            if constexpr (requires { d.locate_in_turn(point); }) {
+                REQUIRE(d.locate_in_turn(point) == located_symbol<std::uint8_t>{symbol, range});
+            }
         }
         low += range.freq;
     }

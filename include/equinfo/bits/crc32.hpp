@@ -4,7 +4,6 @@
 
 #include <equinfo/bits/byte_order.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,31 +12,35 @@ namespace equinfo {
 namespace detail {
 
 /// Table k holds the effect of a byte that is followed by k zero bytes, so that eight bytes go in one step.
-[[nodiscard]] constexpr std::array<std::array<std::uint32_t, 256>, 8> make_crc32_tables() noexcept {
-    std::array<std::array<std::uint32_t, 256>, 8> tables{};
+struct crc32_tables {
+    std::uint32_t of[8][256];  // plain arrays: std::array's operators are slow where a compiler evaluates them
+};
+
+[[nodiscard]] constexpr crc32_tables make_crc32_tables() noexcept {
+    crc32_tables tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
         std::uint32_t crc = byte;
         for (int bit = 0; bit < 8; ++bit) {
             crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xEDB88320u : 0u);
         }
-        tables[0][byte] = crc;
+        tables.of[0][byte] = crc;
     }
-    for (std::size_t k = 1; k < tables.size(); ++k) {
+    for (std::size_t k = 1; k < 8; ++k) {
         for (std::size_t byte = 0; byte < 256; ++byte) {
-            const std::uint32_t crc = tables[k - 1][byte];
-            tables[k][byte] = (crc >> 8) ^ tables[0][crc & 0xFF];
+            const std::uint32_t crc = tables.of[k - 1][byte];
+            tables.of[k][byte] = (crc >> 8) ^ tables.of[0][crc & 0xFF];
         }
     }
     return tables;
 }
 
-inline constexpr auto crc32_tables = make_crc32_tables();
+inline constexpr crc32_tables crc32_effects = make_crc32_tables();
 
 }  // namespace detail
 
 /// The CRC-32 of `bytes`; give the value so far as `start` to go on with further bytes.
 [[nodiscard]] inline std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t start = 0) noexcept {
-    const auto& tables = detail::crc32_tables;
+    const auto& tables = detail::crc32_effects.of;
     std::uint32_t crc = ~start;
     const std::byte* at = bytes.data();
     std::size_t left = bytes.size();

@@ -67,7 +67,8 @@ public:
         return m_lanes[m_turn].point(precision);
     }
 
-    /// Fills `symbols`. `locate` says what lies at a point, as a distribution does; it is called in the order of the
+    /// Fills `symbols`. `locate` says what lies at a point, as a distribution does (a frequency_table: by
+    /// locate_in_turn); it is called in the order of the
     /// symbols. Faster than point() and advance(), since a round of all lanes is one piece of straight code.
     template <unsigned Precision, class Symbol, class Locate>
     void decode(std::span<Symbol> symbols, Locate&& locate) {

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 namespace equinfo::detail {
 
@@ -14,18 +14,18 @@ namespace equinfo::detail {
 /// counts; a bit that disagrees takes most of the other side's count away, so that a state says how sure a context
 /// is *now*. What probability a state means is learned elsewhere, per context.
 struct bit_history_tables {
-    std::array<std::array<std::uint8_t, 2>, 256> next{};  // [state][bit]
-    std::array<std::uint8_t, 256> zeros{};
-    std::array<std::uint8_t, 256> ones{};
-    std::size_t size = 0;  // states in use
+    std::uint8_t next[256][2];  // [state][bit]
+    std::uint8_t zeros[256];
+    std::uint8_t ones[256];
+    std::size_t size;  // states in use
 };
 
 /// The larger count that may stand beside a smaller one of 0, 1, ...; a smaller count beyond the list is not kept.
-inline constexpr std::array<std::uint8_t, 6> bit_history_bounds{30, 20, 12, 9, 8, 7};
+inline constexpr std::uint8_t bit_history_bounds[] = {30, 20, 12, 9, 8, 7};
 
 [[nodiscard]] constexpr bool keeps_counts(std::size_t zeros, std::size_t ones) noexcept {
     const std::size_t less = std::min(zeros, ones);
-    return less < bit_history_bounds.size() && std::max(zeros, ones) <= bit_history_bounds[less];
+    return less < std::size(bit_history_bounds) && std::max(zeros, ones) <= bit_history_bounds[less];
 }
 
 /// What is left of a count when the other bit comes: all up to 2, of the rest a quarter, and at most 5.
@@ -36,9 +36,9 @@ inline constexpr std::array<std::uint8_t, 6> bit_history_bounds{30, 20, 12, 9, 8
 [[nodiscard]] constexpr bit_history_tables make_bit_history_tables() noexcept {
     constexpr std::size_t exact = 4;  // bits kept in full
     constexpr std::size_t side = 32;
-    bit_history_tables tables;
+    bit_history_tables tables{};
     // Names for the counted states, in the order (zeros, ones, last bit). Where one count is zero the last bit is known.
-    std::array<std::array<std::array<std::uint8_t, 2>, side>, side> name{};
+    std::uint8_t name[side][side][2]{};
     std::size_t size = (std::size_t{2} << exact) - 1;
     for (std::size_t zeros = 0; zeros < side; ++zeros) {
         for (std::size_t ones = 0; ones < side; ++ones) {

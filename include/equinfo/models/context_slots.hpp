@@ -11,9 +11,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <new>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace equinfo::detail {
@@ -27,14 +27,14 @@ class clearable_array {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= cache_line);
 
 public:
-    explicit clearable_array(std::size_t size) : m_size(size), m_memory(std::calloc(size * sizeof(T) + cache_line, 1)) {
+    explicit clearable_array(std::size_t size) : m_size(size) {
+        m_touched.reserve(size / 16);
+        m_memory = std::calloc(size * sizeof(T) + cache_line, 1);
         if (m_memory == nullptr) {
             throw std::bad_alloc{};
         }
-        void* start = m_memory.get();
-        std::size_t room = size * sizeof(T) + cache_line;
-        m_data = static_cast<T*>(std::align(cache_line, size * sizeof(T), start, room));
-        m_touched.reserve(size / 16);
+        const auto address = reinterpret_cast<std::uintptr_t>(m_memory);
+        m_data = reinterpret_cast<T*>((address + cache_line - 1) & ~std::uintptr_t{cache_line - 1});
     }
 
     clearable_array(const clearable_array& other) : clearable_array(other.m_size) {
@@ -49,16 +49,22 @@ public:
         m_overflowed = other.m_overflowed;
     }
 
-    clearable_array& operator=(const clearable_array& other) {
-        if (this != &other) {
-            *this = clearable_array(other);
-        }
+    clearable_array(clearable_array&& other) noexcept { swap(other); }
+
+    clearable_array& operator=(clearable_array other) noexcept {
+        swap(other);
         return *this;
     }
 
-    clearable_array(clearable_array&&) noexcept = default;
-    clearable_array& operator=(clearable_array&&) noexcept = default;
-    ~clearable_array() = default;
+    ~clearable_array() { std::free(m_memory); }
+
+    void swap(clearable_array& other) noexcept {
+        std::swap(m_size, other.m_size);
+        std::swap(m_memory, other.m_memory);
+        std::swap(m_data, other.m_data);
+        std::swap(m_touched, other.m_touched);
+        std::swap(m_overflowed, other.m_overflowed);
+    }
 
     [[nodiscard]] std::size_t size() const noexcept { return m_size; }
     [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return m_data[i]; }
@@ -87,12 +93,8 @@ public:
     }
 
 private:
-    struct release {
-        void operator()(void* memory) const noexcept { std::free(memory); }
-    };
-
-    std::size_t m_size;
-    std::unique_ptr<void, release> m_memory;
+    std::size_t m_size = 0;
+    void* m_memory = nullptr;  // not a std::unique_ptr: <memory> alone takes as long to compile as this library's models
     T* m_data = nullptr;  // in m_memory, at the start of a cache line
     std::vector<std::uint32_t> m_touched;
     bool m_overflowed = false;

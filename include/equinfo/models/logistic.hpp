@@ -15,32 +15,29 @@ namespace equinfo::detail {
 inline constexpr std::int32_t stretch_limit = 2047;  // what stretch() gives at most; e^-8 from certainty
 inline constexpr std::int32_t squash_limit = 2815;   // what squash() distinguishes; e^-11 from certainty
 
+/// Plain arrays: what a compiler evaluates costs several times as much through std::array's operators.
 struct logistic_tables {
-    std::array<std::uint16_t, 2 * squash_limit + 1> squashed{};  // index: stretched value + squash_limit
-    std::array<std::int16_t, 4096> stretched{};                  // index: the upper 12 bits of a probability
+    std::uint16_t squashed[2 * squash_limit + 1];  // index: stretched value + squash_limit
+    std::int16_t stretched[4096];                  // index: the upper 12 bits of a probability
 };
 
 [[nodiscard]] constexpr logistic_tables make_logistic_tables() noexcept {
-    logistic_tables tables;
+    logistic_tables tables{};
     // e^(-d/256) in units of 2^-32, by repeated multiplication; each step rounds down.
     constexpr std::uint64_t one = std::uint64_t{1} << 32;
     constexpr std::uint64_t step = 4278222805u;  // floor(2^32 e^(-1/256))
     std::uint64_t power = one;
-    for (std::size_t d = 0; d <= squash_limit; ++d) {
-        const std::uint64_t p = std::min<std::uint64_t>((one << 16) / (one + power), 65535);
+    std::uint32_t cell = 2048;
+    for (std::int32_t d = 0; d <= squash_limit; ++d) {
+        const auto p = static_cast<std::uint32_t>((one << 16) / (one + power));
         tables.squashed[squash_limit + d] = static_cast<std::uint16_t>(p);
         tables.squashed[squash_limit - d] = static_cast<std::uint16_t>(65536 - p);
         power = power * step >> 32;
-    }
-    // The inverse: the least d whose probability reaches the middle of the cell; the lower half mirrors the upper.
-    std::int32_t d = 0;
-    for (std::size_t i = 2048; i < 4096; ++i) {
-        const std::uint32_t middle = static_cast<std::uint32_t>(16 * i + 8);
-        while (d < stretch_limit && tables.squashed[static_cast<std::size_t>(squash_limit + d)] < middle) {
-            ++d;
+        // The inverse: the least d whose probability reaches the middle of the cell; the lower half mirrors the upper.
+        for (; cell < 4096 && d <= stretch_limit && (16 * cell + 8 <= p || d == stretch_limit); ++cell) {
+            tables.stretched[cell] = static_cast<std::int16_t>(d);
+            tables.stretched[4095 - cell] = static_cast<std::int16_t>(-d);
         }
-        tables.stretched[i] = static_cast<std::int16_t>(d);
-        tables.stretched[4095 - i] = static_cast<std::int16_t>(-d);
     }
     return tables;
 }
