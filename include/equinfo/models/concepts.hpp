@@ -85,6 +85,13 @@ concept probability_model = predicts_distribution<M> && learns_symbol<M> && forg
 template <class M>
 concept byte_model = probability_model<M> && std::same_as<symbol_t<distribution_t<M>>, std::uint8_t>;
 
+/// Optional: predicts many positions of a text that is known, faster than step by step: foresee(text, visit) does the same
+/// as predict(), visit(prediction, symbol) and update(symbol) for each symbol of the text.
+template <class M>
+concept foresees_text = requires(M& m, std::span<const symbol_t<distribution_t<M>>> text) {
+    m.foresee(text, [](const distribution_t<M>&, symbol_t<distribution_t<M>>) {});
+};
+
 /// Names its integers by 64 bits, so that a file can say which model it needs (bits/fingerprint.hpp).
 template <class M>
 concept names_itself = requires(const M& m) {

@@ -30,8 +30,14 @@ template <probability_model Model, slice_decoder Decoder>
 /// Codes all of `text`. The model goes on from the state it is in; the message is not ended.
 template <probability_model Model, slice_encoder Encoder>
 void encode_sequence(Model& model, std::span<const symbol_t<distribution_t<Model>>> text, Encoder& encoder) {
-    for (const auto symbol : text) {
-        encode_symbol(model, symbol, encoder);
+    if constexpr (foresees_text<Model>) {
+        model.foresee(text, [&encoder](const distribution_t<Model>& prediction, symbol_t<distribution_t<Model>> symbol) {
+            encoder.encode(prediction.range_of(symbol), distribution_t<Model>::precision);
+        });
+    } else {
+        for (const auto symbol : text) {
+            encode_symbol(model, symbol, encoder);
+        }
     }
 }
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// The integer transformer: a byte model that gives the same bits on every machine (docs/m1.md).
+#pragma once
+
+#include <equinfo/m1/engine.hpp>
+#include <equinfo/m1/kernels.hpp>
+#include <equinfo/m1/lane.hpp>
+#include <equinfo/m1/model.hpp>
+#include <equinfo/m1/model_file.hpp>
+#include <equinfo/m1/shape.hpp>
+#include <equinfo/m1/weights.hpp>

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+// The forward pass: any number of tokens of any lanes at once (docs/m1.md, sections 3 to 5).
+#pragma once
+
+#include <equinfo/config.hpp>
+#include <equinfo/m1/constants.hpp>
+#include <equinfo/m1/lane.hpp>
+#include <equinfo/m1/weights.hpp>
+#include <equinfo/models/frequency_table.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+namespace equinfo {
+
+/// Runs tokens through a model. It owns room to work in and no state: whatever is run together, each lane's integers depend
+/// on that lane's tokens alone.
+class m1_engine {
+public:
+    using distribution_type = frequency_table<detail::m1_precision>;
+
+    /// Work for one row: a token that a lane takes in, and where what it predicts goes (nullptr: nowhere).
+    struct row {
+        m1_lane* lane;
+        std::uint32_t token;  // 0..255, or 256 at the start
+        distribution_type* prediction;
+    };
+
+    static constexpr std::size_t most_rows = m1_lane::most_rows;
+
+    /// `data` must outlive the engine.
+    explicit m1_engine(const m1_data& data) : m_data(&data) {}
+
+    /// Takes in at most most_rows tokens. Rows of one lane stand in the order of its text.
+    void run(std::span<const row> rows) {
+        EQUINFO_EXPECTS(rows.size() <= most_rows);
+        if (rows.empty()) {
+            return;
+        }
+        make_room(rows.size());
+        take_in(rows);
+        for (std::size_t layer = 0; layer < m_data->m_layers.size(); ++layer) {
+            attention(rows, layer);
+            feed_forward(rows.size(), m_data->m_layers[layer]);
+        }
+        predict(rows);
+        for (const row& r : rows) {
+            ++r.lane->m_position;
+        }
+    }
+
+private:
+    void make_room(std::size_t rows) {
+        if (rows <= m_rows) {
+            return;
+        }
+        const m1_shape& shape = m_data->shape();
+        m_rows = rows;
+        m_slots = shape.context + 2 * detail::slot_group + 64;
+        m_x.resize(rows * shape.width);
+        m_activations.resize(rows * std::max({shape.width, shape.mix_width(), shape.query_width(), shape.hidden}));
+        m_sums.resize(rows * std::max({shape.qkv_width(), shape.hidden, shape.width, std::size_t{256}}));
+        m_queries.resize(shape.query_width());
+        m_head.resize(shape.head_width);
+        m_scores.resize(shape.shared * m_slots);
+        m_weights.resize((shape.shared + 1) * m_slots);
+        m_means.resize((shape.shared + 1) * shape.head_width);
+        m_places.resize(rows);
+        m_rows_of_tables.resize(rows * shape.tables.size());
+    }
+
+    /// The residual stream of each row, from bytes and tables.
+    void take_in(std::span<const row> rows) {
+        const m1_shape& shape = m_data->shape();
+        const std::size_t width = shape.width;
+        const std::size_t tables = shape.tables.size();
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            m1_lane& lane = *rows[r].lane;
+            lane.m_hashes.take_in(rows[r].token);
+            // The position of a row, counting those of its lane before it in this run.
+            m_places[r] = lane.m_position;
+            for (std::size_t before = r; before != 0;) {
+                if (rows[--before].lane == &lane) {
+                    m_places[r] = m_places[before] + 1;
+                    break;
+                }
+            }
+            for (std::size_t t = 0; t < tables; ++t) {
+                const std::size_t start = std::size_t{lane.m_hashes.row(shape.tables[t])} * shape.row_bytes();
+                m_rows_of_tables[r * tables + t] = m_data->m_tables[t].data() + start;
+                __builtin_prefetch(m_data->m_tables[t].data() + start);
+            }
+        }
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            const std::int16_t* const from = m_data->m_bytes.data() + rows[r].token * width;
+            std::copy(from, from + width, m_x.begin() + static_cast<std::ptrdiff_t>(r * width));
+        }
+        if (tables == 0) {
+            return;
+        }
+        for (std::size_t i = 0; i < rows.size() * tables; ++i) {
+            unpack(m_rows_of_tables[i], m_activations.data() + i * shape.columns);
+        }
+        m_data->m_mix.multiply(m_data->m_kernels, m_activations.data(), rows.size(), m_sums.data());
+        m_data->m_kernels.add_to_residual(m_x.data(), m_sums.data(), rows.size() * width, m_data->m_mix.shift);
+    }
+
+    void unpack(const std::uint8_t* stored, std::uint8_t* activations) const {
+        const std::size_t bytes = m_data->shape().row_bytes();
+        if (m_data->shape().table_bits == 8) {
+            std::memcpy(activations, stored, bytes);
+            return;
+        }
+        for (std::size_t i = 0; i < bytes; ++i) {  // 16 times the entry, plus 128, is 16 times what is stored
+            activations[2 * i] = static_cast<std::uint8_t>(stored[i] << 4);
+            activations[2 * i + 1] = static_cast<std::uint8_t>(stored[i] & 0xF0);
+        }
+    }
+
+    void norm_rows(std::size_t rows) {
+        const std::size_t width = m_data->shape().width;
+        for (std::size_t r = 0; r < rows; ++r) {
+            m_data->m_kernels.norm(m_x.data() + r * width, width, m_data->m_residual_gain, m_activations.data() + r * width);
+        }
+    }
+
+    void attention(std::span<const row> rows, std::size_t layer) {
+        const m1_shape& shape = m_data->shape();
+        const m1_kernels& kernels = m_data->m_kernels;
+        const detail::packed_layer& weights = m_data->m_layers[layer];
+        norm_rows(rows.size());
+        weights.qkv.multiply(kernels, m_activations.data(), rows.size(), m_sums.data());
+        // All keys and values first, since a row sees those of the rows before it. The ring has room for all of them
+        // beside the whole context of the first row.
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            keep(*rows[r].lane, layer, m_places[r], m_sums.data() + r * shape.qkv_width() + shape.query_width(), weights.qkv.shift);
+        }
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            for (std::size_t head = 0; head < shape.heads; ++head) {
+                kernels.norm(m_sums.data() + r * shape.qkv_width() + head * shape.head_width, shape.head_width, m_data->m_head_gain,
+                             m_queries.data() + head * shape.head_width);
+            }
+            for (std::size_t group = 0; group < shape.kv(); ++group) {
+                attend(*rows[r].lane, layer, group, m_places[r],
+                       m_activations.data() + r * shape.query_width() + group * shape.shared * shape.head_width);
+            }
+        }
+        weights.out.multiply(kernels, m_activations.data(), rows.size(), m_sums.data());
+        kernels.add_to_residual(m_x.data(), m_sums.data(), rows.size() * shape.width, weights.out.shift);
+    }
+
+    /// Puts the keys and values of a position into a lane's ring; `sums` has all keys, then all values.
+    void keep(m1_lane& lane, std::size_t layer, std::uint64_t position, const std::int32_t* sums, unsigned value_shift) {
+        const m1_shape& shape = m_data->shape();
+        const detail::dot_layout& layout = m_data->m_kernels.layout;
+        const std::size_t slot = static_cast<std::size_t>(position % lane.m_capacity);
+        for (std::size_t group = 0; group < shape.kv(); ++group) {
+            const std::size_t cache = layer * shape.kv() + group;
+            m_data->m_kernels.norm(sums + group * shape.head_width, shape.head_width, m_data->m_head_gain, m_head.data());
+            std::int8_t* const keys = lane.m_keys.data() + cache * lane.m_head_bytes;
+            std::int32_t sum = 0;
+            for (std::size_t c = 0; c < shape.head_width; ++c) {
+                const std::int32_t key = m_head[c] - detail::stages::activation_zero;
+                keys[layout.place(slot, c, layout.outputs * shape.head_width)] = static_cast<std::int8_t>(key);
+                sum += key;
+            }
+            if (!lane.m_key_start.empty()) {
+                lane.m_key_start[cache * lane.m_capacity + slot] = -detail::stages::activation_zero * sum;
+            }
+            auto* const narrow = reinterpret_cast<std::int8_t*>(m_head.data());
+            m_data->m_kernels.values(sums + (shape.kv() + group) * shape.head_width, shape.head_width, value_shift, narrow);
+            std::int8_t* const values = lane.m_values.data() + cache * lane.m_head_bytes;
+            for (std::size_t c = 0; c < shape.head_width; ++c) {
+                values[layout.place(c, slot, layout.outputs * lane.m_capacity)] = narrow[c];
+            }
+        }
+    }
+
+    /// The results of the query heads of one group at one position.
+    void attend(const m1_lane& lane, std::size_t layer, std::size_t group, std::uint64_t position, std::uint8_t* results) {
+        const m1_shape& shape = m_data->shape();
+        const m1_kernels& kernels = m_data->m_kernels;
+        const detail::dot_layout& layout = kernels.layout;
+        const std::size_t cache = layer * shape.kv() + group;
+        const std::size_t width = shape.head_width;
+
+        // The context is one run of slots of the ring, or two: to its end, and from its start. Whole groups of slots are
+        // worked on; `relative` leaves no weight to those outside the context.
+        const std::uint64_t oldest = position + 1 > shape.context ? position + 1 - shape.context : 0;
+        const std::size_t first = static_cast<std::size_t>(oldest % lane.m_capacity);
+        const std::size_t last = static_cast<std::size_t>(position % lane.m_capacity);
+        struct run_of_slots {
+            std::size_t begin, count;
+        };
+        constexpr std::size_t mask = detail::slot_group - 1;
+        run_of_slots runs[2] = {{first & ~mask, 0}, {0, 0}};
+        if (first <= last) {
+            runs[0].count = (last | mask) + 1 - runs[0].begin;
+        } else {
+            runs[0].count = lane.m_capacity - runs[0].begin;
+            runs[1].count = (last | mask) + 1;
+        }
+        const std::size_t slots = runs[0].count + runs[1].count;
+
+        std::size_t done = 0;
+        for (const run_of_slots& run : runs) {
+            if (run.count != 0) {
+                const std::int8_t* const keys = lane.m_keys.data() + cache * lane.m_head_bytes + run.begin * width;
+                const std::int32_t* const start =
+                    lane.m_key_start.empty() ? nullptr : lane.m_key_start.data() + cache * lane.m_capacity + run.begin;
+                kernels.dot({m_queries.data() + group * shape.shared * width, shape.shared, width, keys, layout.outputs * width, width,
+                             run.count, start, m_scores.data() + done, m_slots, false});
+                done += run.count;
+            }
+        }
+
+        const detail::packed_layer& weights = m_data->m_layers[layer];
+        const std::size_t first_relative = m_data->relative_of(static_cast<std::size_t>(position - oldest)) - (first & mask);
+        for (std::size_t h = 0; h < shape.shared; ++h) {
+            const std::size_t head = group * shape.shared + h;
+            kernels.distances(m_scores.data() + h * m_slots, weights.relative.data() + head * m_data->relative_stride() + first_relative,
+                              slots, weights.heat[head], m_weights.data() + h * m_slots);
+            m_totals[h] = kernels.look_up_decay(m_weights.data() + h * m_slots, slots);
+        }
+
+        // A kernel with signed activations takes `offset` off the weights as well: a row of ones says how much that is.
+        const bool offset = layout.offset != 0;
+        if (offset) {
+            std::fill_n(m_weights.begin() + static_cast<std::ptrdiff_t>(shape.shared * m_slots), slots,
+                        static_cast<std::uint8_t>(layout.offset + 1));
+        }
+        done = 0;
+        for (const run_of_slots& run : runs) {
+            if (run.count != 0) {
+                const std::int8_t* const values = lane.m_values.data() + cache * lane.m_head_bytes + run.begin * layout.outputs;
+                kernels.dot({m_weights.data() + done, shape.shared + (offset ? 1 : 0), m_slots, values, layout.outputs * lane.m_capacity,
+                             run.count, width, nullptr, m_means.data(), width, done != 0});
+                done += run.count;
+            }
+        }
+        for (std::size_t h = 0; h < shape.shared; ++h) {
+            std::int32_t* const sums = m_means.data() + h * width;
+            for (std::size_t c = 0; offset && c < width; ++c) {
+                sums[c] += layout.offset * m_means[shape.shared * width + c];
+            }
+            kernels.weighted_mean(sums, width, m_totals[h], results + h * width);
+        }
+    }
+
+    void feed_forward(std::size_t rows, const detail::packed_layer& layer) {
+        const m1_shape& shape = m_data->shape();
+        const m1_kernels& kernels = m_data->m_kernels;
+        norm_rows(rows);
+        layer.up.multiply(kernels, m_activations.data(), rows, m_sums.data());
+        kernels.squared(m_sums.data(), rows * shape.hidden, layer.up.shift, m_activations.data());
+        layer.down.multiply(kernels, m_activations.data(), rows, m_sums.data());
+        kernels.add_to_residual(m_x.data(), m_sums.data(), rows * shape.width, layer.down.shift);
+    }
+
+    void predict(std::span<const row> rows) {
+        norm_rows(rows.size());
+        m_data->m_symbols.multiply(m_data->m_kernels, m_activations.data(), rows.size(), m_sums.data());
+        for (std::size_t r = 0; r < rows.size(); ++r) {
+            if (rows[r].prediction != nullptr) {
+                frequency lows[256];
+                m_data->m_kernels.lower_ends(m_sums.data() + r * 256, m_data->m_bias.data(), m_data->m_symbols.shift, lows);
+                *rows[r].prediction = distribution_type::from_lows(lows);
+            }
+        }
+    }
+
+    using m1_kernels = detail::m1_kernels;
+
+    const m1_data* m_data;
+    std::size_t m_rows = 0;                    // that there is room for
+    std::size_t m_slots = 0;                   // of scores, a head
+    std::vector<std::int32_t> m_x;             // the residual stream: rows x width
+    std::vector<std::uint8_t> m_activations;   // rows x what the next product takes
+    std::vector<std::int32_t> m_sums;          // rows x what the last product gave
+    std::vector<std::uint8_t> m_queries;       // of one row
+    std::vector<std::uint8_t> m_head;          // a key or a value
+    std::vector<std::int32_t> m_scores;        // shared x slots
+    std::vector<std::uint8_t> m_weights;       // (shared + 1) x slots
+    std::vector<std::int32_t> m_means;         // (shared + 1) x head_width
+    std::uint32_t m_totals[32] = {};           // of weights, a head
+    std::vector<std::uint64_t> m_places;       // a row: its position in its lane's text
+    std::vector<const std::uint8_t*> m_rows_of_tables;  // rows x tables
+};
+
+}  // namespace equinfo

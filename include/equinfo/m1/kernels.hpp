@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// The kernels of each instruction set, and which of them this processor has.
+#pragma once
+
+#include <equinfo/config.hpp>
+#include <equinfo/m1/dot.hpp>
+#include <equinfo/m1/dot_neon.hpp>
+#include <equinfo/m1/dot_x86.hpp>
+#include <equinfo/m1/stages.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace equinfo {
+
+/// Instruction sets that there are kernels for. All give the same integers.
+enum class instruction_set : std::uint8_t { scalar, sse2, avx2, avx512, avx512_vnni, neon, neon_dotprod };
+
+[[nodiscard]] constexpr const char* name_of(instruction_set set) noexcept {
+    switch (set) {
+        case instruction_set::scalar: return "scalar";
+        case instruction_set::sse2: return "sse2";
+        case instruction_set::avx2: return "avx2";
+        case instruction_set::avx512: return "avx512";
+        case instruction_set::avx512_vnni: return "avx512_vnni";
+        case instruction_set::neon: return "neon";
+        case instruction_set::neon_dotprod: return "neon_dotprod";
+    }
+    return "";
+}
+
+namespace detail {
+
+/// What a model is computed with: see dot.hpp and stages.hpp for each.
+struct m1_kernels {
+    instruction_set set;
+    dot_layout layout;
+    void (*dot)(const dot_job&);
+    void (*norm)(const std::int32_t*, std::size_t, std::uint32_t, std::uint8_t*);
+    void (*add_to_residual)(std::int32_t*, const std::int32_t*, std::size_t, unsigned);
+    void (*squared)(const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
+    void (*values)(const std::int32_t*, std::size_t, unsigned, std::int8_t*);
+    void (*distances)(std::int32_t*, const std::int32_t*, std::size_t, std::int32_t, std::uint8_t*);
+    std::uint32_t (*look_up_decay)(std::uint8_t*, std::size_t);
+    void (*weighted_mean)(const std::int32_t*, std::size_t, std::uint32_t, std::uint8_t*);
+    void (*lower_ends)(const std::int32_t*, const std::int32_t*, unsigned, std::uint32_t*);
+};
+
+/// The stages as the translation unit's own flags have them.
+struct plain_stages {
+    static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain, std::uint8_t* y) { stages::norm(x, n, gain, y); }
+    static void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t n, unsigned shift) {
+        stages::add_to_residual(x, sums, n, shift);
+    }
+    static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) { stages::squared(sums, n, shift, y); }
+    static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) { stages::values(sums, n, shift, y); }
+    static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat, std::uint8_t* p) {
+        stages::distances(sums, relative, n, heat, p);
+    }
+    static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
+    static void weighted_mean(const std::int32_t* sums, std::size_t n, std::uint32_t weight, std::uint8_t* y) {
+        stages::weighted_mean(sums, n, weight, y);
+    }
+    static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, lows);
+    }
+};
+
+#if defined(__x86_64__)
+
+struct avx2_stages {
+    [[gnu::target("avx2")]] static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain, std::uint8_t* y) {
+        stages::norm(x, n, gain, y);
+    }
+    [[gnu::target("avx2")]] static void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t n, unsigned shift) {
+        stages::add_to_residual(x, sums, n, shift);
+    }
+    [[gnu::target("avx2")]] static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::squared(sums, n, shift, y);
+    }
+    [[gnu::target("avx2")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) {
+        stages::values(sums, n, shift, y);
+    }
+    [[gnu::target("avx2")]] static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat,
+                                                  std::uint8_t* p) {
+        stages::distances(sums, relative, n, heat, p);
+    }
+    static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
+    [[gnu::target("avx2")]] static void weighted_mean(const std::int32_t* sums, std::size_t n, std::uint32_t weight, std::uint8_t* y) {
+        stages::weighted_mean(sums, n, weight, y);
+    }
+    [[gnu::target("avx2")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift,
+                                                   std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, lows);
+    }
+};
+
+struct avx512_stages {
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain,
+                                                                          std::uint8_t* y) {
+        stages::norm(x, n, gain, y);
+    }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void add_to_residual(std::int32_t* x, const std::int32_t* sums,
+                                                                                     std::size_t n, unsigned shift) {
+        stages::add_to_residual(x, sums, n, shift);
+    }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void squared(const std::int32_t* sums, std::size_t n, unsigned shift,
+                                                                             std::uint8_t* y) {
+        stages::squared(sums, n, shift, y);
+    }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift,
+                                                                            std::int8_t* y) {
+        stages::values(sums, n, shift, y);
+    }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void distances(std::int32_t* sums, const std::int32_t* relative,
+                                                                               std::size_t n, std::int32_t heat, std::uint8_t* p) {
+        stages::distances(sums, relative, n, heat, p);
+    }
+    static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void weighted_mean(const std::int32_t* sums, std::size_t n,
+                                                                                   std::uint32_t weight, std::uint8_t* y) {
+        stages::weighted_mean(sums, n, weight, y);
+    }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias,
+                                                                                unsigned shift, std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, lows);
+    }
+};
+
+struct vnni_stages : avx512_stages {
+    static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return look_up_decay_vbmi(p, n, m1_tables.decay); }
+};
+
+#endif
+
+template <class Dot, class Stages>
+inline constexpr m1_kernels kernels_of(instruction_set set) {
+    return {set, Dot::layout, &Dot::run, &Stages::norm, &Stages::add_to_residual, &Stages::squared, &Stages::values,
+            &Stages::distances, &Stages::look_up_decay, &Stages::weighted_mean, &Stages::lower_ends};
+}
+
+}  // namespace detail
+
+/// Whether this build has kernels for `set`, and this processor its instructions.
+[[nodiscard]] inline bool is_available(instruction_set set) noexcept {
+    switch (set) {
+        case instruction_set::scalar: return true;
+#if defined(__x86_64__)
+        case instruction_set::sse2: return true;
+        case instruction_set::avx2: return __builtin_cpu_supports("avx2") != 0;
+        case instruction_set::avx512:
+            return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+                   __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
+        case instruction_set::avx512_vnni:
+            return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0 &&
+                   __builtin_cpu_supports("avx512vbmi") != 0;
+#endif
+#if defined(__aarch64__)
+        case instruction_set::neon: return true;
+#if defined(__ARM_FEATURE_DOTPROD)
+        case instruction_set::neon_dotprod: return true;
+#elif defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16)
+        case instruction_set::neon_dotprod: return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#endif
+#endif
+        default: return false;
+    }
+}
+
+/// The fastest that is_available().
+[[nodiscard]] inline instruction_set best_instruction_set() noexcept {
+    for (const instruction_set set : {instruction_set::neon_dotprod, instruction_set::neon, instruction_set::avx512_vnni,
+                                      instruction_set::avx512, instruction_set::avx2, instruction_set::sse2}) {
+        if (is_available(set)) {
+            return set;
+        }
+    }
+    return instruction_set::scalar;
+}
+
+namespace detail {
+
+/// The kernels of a set that is_available().
+[[nodiscard]] inline m1_kernels kernels_for(instruction_set set) noexcept {
+    switch (set) {
+#if defined(__x86_64__)
+        case instruction_set::sse2: return kernels_of<sse2_dot, plain_stages>(set);
+        case instruction_set::avx2: return kernels_of<avx2_dot, avx2_stages>(set);
+        case instruction_set::avx512: return kernels_of<avx512_dot, avx512_stages>(set);
+        case instruction_set::avx512_vnni: return kernels_of<vnni_dot, vnni_stages>(set);
+#endif
+#if defined(__aarch64__)
+        case instruction_set::neon: return kernels_of<neon_dot, plain_stages>(set);
+#if defined(__ARM_FEATURE_DOTPROD) || (defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16))
+        case instruction_set::neon_dotprod: return kernels_of<neon_dotprod_dot, plain_stages>(set);
+#endif
+#endif
+        default: return kernels_of<scalar_dot, plain_stages>(instruction_set::scalar);
+    }
+}
+
+}  // namespace detail
+}  // namespace equinfo

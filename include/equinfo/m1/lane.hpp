@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// One text under way: what the hashes and attention remember of it.
+#pragma once
+
+#include <equinfo/config.hpp>
+#include <equinfo/m1/constants.hpp>
+#include <equinfo/m1/weights.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+namespace equinfo {
+namespace detail {
+
+/// Which row of each table comes next (docs/m1.md, section 3).
+class row_hashes {
+public:
+    row_hashes() noexcept { reset(); }
+
+    void reset() noexcept {
+        m_tokens.fill(start_token);
+        m_count = 0;
+        m_word = 0;
+        m_ended = 0;
+        m_apart = 0;
+    }
+
+    void take_in(std::uint32_t token) noexcept {
+        m_tokens[m_count++ % m_tokens.size()] = token;
+        const std::uint32_t folded = token >= 'A' && token <= 'Z' ? token + 32 : token;
+        if ((folded >= 'a' && folded <= 'z') || (folded >= 128 && folded <= 255)) {
+            m_word = (m_word + folded + 1) * multiplier;
+            m_apart = 0;
+        } else {
+            m_ended = m_word != 0 ? m_word : m_ended;
+            m_word = 0;
+            m_apart = (token + 1) * 0x85EBCA6Bu;
+        }
+    }
+
+    [[nodiscard]] std::uint32_t row(const m1_table_shape& table) const noexcept {
+        std::uint32_t h = 0;
+        if (table.kind == m1_table_kind::bytes) {
+            for (unsigned j = 1; j <= table.order; ++j) {
+                h = h * multiplier + m_tokens[(m_count - j) % m_tokens.size()] + 1;
+            }
+        } else {
+            h = (table.order == 1 ? m_word : m_word * multiplier + m_ended + 1) + m_apart;
+        }
+        return ((h ^ h >> 15) * 0x2C1B3C6Du) >> (32 - table.row_bits);
+    }
+
+private:
+    static constexpr std::uint32_t multiplier = 0x9E3779B1u;
+
+    std::array<std::uint32_t, 16> m_tokens;  // a ring; token number n is in place n modulo 16
+    std::uint32_t m_count;
+    std::uint32_t m_word;   // the hash of the word under way, or 0
+    std::uint32_t m_ended;  // that of the last word that ended, or 0
+    std::uint32_t m_apart;  // tells tokens apart that are no letters
+};
+
+}  // namespace detail
+
+/// The memory of one text: keys and values of the last positions, in a ring. About 2 * layers * kv * head_width *
+/// (context + 64) bytes, whatever the length of the text.
+class m1_lane {
+public:
+    explicit m1_lane(const m1_data& data) {
+        const m1_shape& shape = data.shape();
+        m_capacity = (shape.context + most_rows + 63) / 64 * 64;
+        m_head_bytes = m_capacity * shape.head_width;
+        const std::size_t caches = shape.layers * shape.kv();
+        m_keys = detail::aligned_bytes(caches * m_head_bytes);
+        m_values = detail::aligned_bytes(caches * m_head_bytes);
+        if (data.m_kernels.layout.offset == 0) {
+            m_key_start.resize(caches * m_capacity);
+        }
+    }
+
+    /// Positions that may be worked on at once: attention of the first must still see its whole context.
+    static constexpr std::size_t most_rows = 64;
+
+    /// Forgets the text. What the ring holds is never seen again.
+    void reset() noexcept {
+        m_position = 0;
+        m_hashes.reset();
+    }
+
+    /// How many tokens were taken in.
+    [[nodiscard]] std::uint64_t position() const noexcept { return m_position; }
+
+private:
+    friend class m1_engine;
+
+    std::uint64_t m_position = 0;
+    detail::row_hashes m_hashes;
+    std::size_t m_capacity;               // of the ring, in positions: a multiple of 64
+    std::size_t m_head_bytes;             // of the keys of one head
+    detail::aligned_bytes m_keys;         // a layer, a key head: weights with a position an output
+    detail::aligned_bytes m_values;       // the same, with a position an input
+    std::vector<std::int32_t> m_key_start;  // a layer, a key head, a position: takes the zero of the query off
+};
+
+}  // namespace equinfo

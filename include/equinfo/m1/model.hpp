@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// The integer transformer as a probability model: one text, or many at once.
+#pragma once
+
+#include <equinfo/config.hpp>
+#include <equinfo/m1/engine.hpp>
+#include <equinfo/m1/lane.hpp>
+#include <equinfo/m1/weights.hpp>
+#include <equinfo/models/concepts.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace equinfo {
+
+/// A byte_model. Copies share the weights and have a text of their own.
+class m1_model {
+public:
+    using symbol_type = std::uint8_t;
+    using distribution_type = m1_engine::distribution_type;
+    static constexpr unsigned precision = distribution_type::precision;
+
+    explicit m1_model(std::shared_ptr<const m1_data> data) : m_data(std::move(data)), m_engine(*m_data), m_lane(*m_data) {}
+
+    [[nodiscard]] const distribution_type& predict() {
+        if (!m_is_predicted) {
+            const m1_engine::row row{&m_lane, m_pending, &m_prediction};
+            m_engine.run({&row, 1});
+            m_is_predicted = true;
+        }
+        return m_prediction;
+    }
+
+    void update(std::uint8_t symbol) {
+        if (!m_is_predicted) {
+            const m1_engine::row row{&m_lane, m_pending, nullptr};
+            m_engine.run({&row, 1});
+        }
+        m_pending = symbol;
+        m_is_predicted = false;
+    }
+
+    void reset() {
+        m_lane.reset();
+        m_pending = detail::start_token;
+        m_is_predicted = false;
+    }
+
+    /// The same as predict(), visit(prediction, symbol) and update(symbol) for each symbol of `text`, several times as fast: the
+    /// symbols are known, so many positions are worked on at once.
+    template <class Visit>
+    void foresee(std::span<const std::uint8_t> text, Visit&& visit) {
+        std::size_t at = 0;
+        if (m_is_predicted && !text.empty()) {
+            visit(m_prediction, text[0]);
+            m_pending = text[0];
+            m_is_predicted = false;
+            at = 1;
+        }
+        while (at < text.size()) {
+            const std::size_t count = text.size() - at < most_ahead ? text.size() - at : most_ahead;
+            m_ahead.resize(most_ahead);
+            m1_engine::row rows[most_ahead];
+            for (std::size_t i = 0; i < count; ++i) {
+                rows[i] = {&m_lane, i == 0 ? m_pending : text[at + i - 1], &m_ahead[i]};
+            }
+            m_engine.run({rows, count});
+            for (std::size_t i = 0; i < count; ++i) {
+                visit(std::as_const(m_ahead[i]), text[at + i]);
+            }
+            m_pending = text[at + count - 1];
+            at += count;
+        }
+    }
+
+    [[nodiscard]] std::uint64_t fingerprint() const noexcept { return m_data->fingerprint(); }
+    [[nodiscard]] const std::shared_ptr<const m1_data>& data() const noexcept { return m_data; }
+
+private:
+    static constexpr std::size_t most_ahead = m1_engine::most_rows;
+
+    std::shared_ptr<const m1_data> m_data;
+    m1_engine m_engine;
+    m1_lane m_lane;
+    std::uint32_t m_pending = detail::start_token;  // the token that the lane takes in next
+    bool m_is_predicted = false;                    // the token is taken in, and m_prediction is what comes behind it
+    distribution_type m_prediction;
+    std::vector<distribution_type> m_ahead;
+};
+
+/// A batched_model: independent texts that are worked on together, which reads the weights once for all of them.
+class m1_lanes {
+public:
+    using symbol_type = std::uint8_t;
+    using distribution_type = m1_engine::distribution_type;
+
+    m1_lanes(std::shared_ptr<const m1_data> data, std::size_t lane_count)
+        : m_data(std::move(data)), m_engine(*m_data), m_lanes(lane_count, state(*m_data)) {}
+
+    [[nodiscard]] std::size_t lane_count() const noexcept { return m_lanes.size(); }
+
+    void predict(std::span<const std::size_t> lanes) {
+        m_rows.clear();
+        for (const std::size_t number : lanes) {
+            state& lane = m_lanes[number];
+            if (!lane.is_predicted) {
+                lane.is_predicted = true;
+                m_rows.push_back({&lane.lane, lane.pending, &lane.prediction});
+            }
+        }
+        for (std::size_t at = 0; at < m_rows.size(); at += rows_at_once) {
+            m_engine.run(std::span(m_rows).subspan(at, std::min(rows_at_once, m_rows.size() - at)));
+        }
+    }
+
+    [[nodiscard]] const distribution_type& distribution_of(std::size_t lane) const noexcept {
+        EQUINFO_EXPECTS(m_lanes[lane].is_predicted);
+        return m_lanes[lane].prediction;
+    }
+
+    void update(std::size_t lane, std::uint8_t symbol) {
+        state& s = m_lanes[lane];
+        if (!s.is_predicted) {
+            const m1_engine::row row{&s.lane, s.pending, nullptr};
+            m_engine.run({&row, 1});
+        }
+        s.pending = symbol;
+        s.is_predicted = false;
+    }
+
+    void reset(std::size_t lane) {
+        state& s = m_lanes[lane];
+        s.lane.reset();
+        s.pending = detail::start_token;
+        s.is_predicted = false;
+    }
+
+private:
+    /// More rows at once gain little, and their rings no longer fit the caches.
+    static constexpr std::size_t rows_at_once = 32;
+
+    struct state {
+        explicit state(const m1_data& data) : lane(data) {}
+
+        m1_lane lane;
+        std::uint32_t pending = detail::start_token;
+        bool is_predicted = false;
+        distribution_type prediction;
+    };
+
+    std::shared_ptr<const m1_data> m_data;
+    m1_engine m_engine;
+    std::vector<state> m_lanes;
+    std::vector<m1_engine::row> m_rows;
+};
+
+}  // namespace equinfo

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Model files of the integer transformer, .eqm, and their way back (docs/m1.md, section 8).
+#pragma once
+
+#include <equinfo/bits/byte_order.hpp>
+#include <equinfo/bits/crc32.hpp>
+#include <equinfo/coding/range_decoder.hpp>
+#include <equinfo/coding/range_encoder.hpp>
+#include <equinfo/config.hpp>
+#include <equinfo/error.hpp>
+#include <equinfo/m1/shape.hpp>
+#include <equinfo/models/adaptive_model.hpp>
+#include <equinfo/models/sequence.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace equinfo {
+
+inline constexpr std::uint8_t m1_file_version = 1;
+
+namespace detail {
+
+inline constexpr std::array<std::uint8_t, 8> m1_magic{0x89, 'E', 'Q', 'M', '\r', '\n', 0x1a, '\n'};
+
+/// Where the fields stand; all numbers are little-endian. Behind the header: 4 bytes a table, a byte a shift, the payload, the CRC.
+struct m1_header {
+    static constexpr std::size_t version = 8, layers = 9, width = 10, heads = 12, shared = 13, head_width = 14, tables = 15,
+                                 hidden = 16, context = 18, columns = 20, table_bits = 21, zero = 22, payload = 24, zero_too = 28,
+                                 fingerprint = 32, size = 40;
+};
+
+/// How a plane stands in the payload.
+enum class plane_method : std::uint8_t { stored = 0, coded = 1 };
+
+inline constexpr std::size_t plane_header = 5;  // method, size
+
+/// No file may ask for much more memory than it has bytes.
+[[nodiscard]] constexpr std::uint64_t m1_most_unpacked(std::uint64_t payload) noexcept { return 64 * payload + 65536; }
+
+/// Bytes of a plane: byte number `plane` of every entry; of a table of 4 bits, two entries, each plus 8, the first one low.
+template <class Entry>
+[[nodiscard]] std::vector<std::uint8_t> plane_of(std::span<const Entry> entries, std::size_t plane, bool nibbles) {
+    std::vector<std::uint8_t> bytes(nibbles ? entries.size() / 2 : entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (nibbles) {
+            bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] | (entries[i] + 8) << (i % 2 * 4));
+        } else {
+            bytes[i] = static_cast<std::uint8_t>(static_cast<std::make_unsigned_t<Entry>>(entries[i]) >> (8 * plane));
+        }
+    }
+    return bytes;
+}
+
+template <class Entry>
+void join_plane(std::span<const std::uint8_t> bytes, std::size_t plane, bool nibbles, std::span<Entry> entries) {
+    using bits = std::make_unsigned_t<Entry>;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (nibbles) {
+            entries[i] = static_cast<Entry>((bytes[i / 2] >> (i % 2 * 4) & 15) - 8);
+        } else {
+            entries[i] = static_cast<Entry>(static_cast<bits>(entries[i]) | static_cast<bits>(bits{bytes[i]} << (8 * plane)));
+        }
+    }
+}
+
+inline void append_plane(std::span<const std::uint8_t> bytes, std::vector<std::byte>& payload) {
+    adaptive_model model;
+    range_encoder encoder;
+    encode_sequence(model, bytes, encoder);
+    encoder.finish();
+    const bool coded = encoder.bytes().size() < bytes.size() && encoder.bytes().size() > bytes.size() / 64;
+    const std::span<const std::byte> chosen = coded ? encoder.bytes() : std::as_bytes(bytes);
+    const std::size_t start = payload.size();
+    payload.resize(start + plane_header + chosen.size());
+    payload[start] = static_cast<std::byte>(coded ? plane_method::coded : plane_method::stored);
+    store_little(payload.data() + start + 1, static_cast<std::uint32_t>(chosen.size()));
+    std::copy(chosen.begin(), chosen.end(), payload.begin() + static_cast<std::ptrdiff_t>(start + plane_header));
+}
+
+/// Takes planes off the payload of a file, which begins at byte `offset`.
+class plane_reader {
+public:
+    plane_reader(std::span<const std::byte> payload, std::size_t offset) : m_rest(payload), m_offset(offset) {}
+
+    [[nodiscard]] std::vector<std::uint8_t> next(std::size_t size, const char* what) {
+        const auto refuse = [&](const char* fault) {
+            throw_error(errc::corrupt, m_offset, std::string("transformer model file: ") + fault + " in the numbers of " + what);
+        };
+        if (m_rest.size() < plane_header) {
+            refuse("the payload ends");
+        }
+        const auto method = static_cast<plane_method>(m_rest[0]);
+        const std::size_t stored = load_little<std::uint32_t>(m_rest.data() + 1);
+        if (m_rest.size() - plane_header < stored) {
+            refuse("the payload ends");
+        }
+        const std::span<const std::byte> bytes = m_rest.subspan(plane_header, stored);
+        std::vector<std::uint8_t> plane(size);
+        if (method == plane_method::stored && stored == size) {
+            std::transform(bytes.begin(), bytes.end(), plane.begin(), [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
+        } else if (method == plane_method::coded) {
+            adaptive_model model;
+            range_decoder decoder(bytes);
+            decode_sequence(model, std::span(plane), decoder);
+            if (!decoder.at_end()) {
+                refuse("a code that does not end");
+            }
+        } else {
+            refuse("a wrong size");
+        }
+        m_rest = m_rest.subspan(plane_header + stored);
+        m_offset += plane_header + stored;
+        return plane;
+    }
+
+    [[nodiscard]] std::size_t offset() const noexcept { return m_offset; }
+    [[nodiscard]] bool at_end() const noexcept { return m_rest.empty(); }
+
+private:
+    std::span<const std::byte> m_rest;
+    std::size_t m_offset;
+};
+
+/// Bytes of all planes, which a shape asks for.
+[[nodiscard]] inline std::uint64_t unpacked_size(const m1_shape& shape) noexcept {
+    std::uint64_t size = std::uint64_t{257} * 2 * shape.width + shape.products() + 4 * 256;
+    size += std::uint64_t{shape.layers} * shape.heads * (4 + 2 * shape.context);
+    for (const m1_table_shape& table : shape.tables) {
+        size += std::uint64_t{shape.row_bytes()} << table.row_bits;
+    }
+    return size;
+}
+
+[[nodiscard]] inline bool has_nibbles(const m1_shape& shape, const char* what) noexcept {
+    return shape.table_bits == 4 && std::string_view(what) == "a table";
+}
+
+}  // namespace detail
+
+/// The model file of `content`. Throws errc::bad_parameter, at byte 0, where its shape or a number is out of range.
+[[nodiscard]] inline std::vector<std::byte> write_m1(const m1_content& content) {
+    using header = detail::m1_header;
+    const m1_shape& shape = content.shape;
+    if (const char* const fault = fault_of(shape)) {
+        detail::throw_error(errc::bad_parameter, 0, std::string("transformer: ") + fault);
+    }
+    if (const char* const fault = detail::fault_of_numbers(content)) {
+        detail::throw_error(errc::bad_parameter, 0, std::string("transformer: numbers out of range in ") + fault);
+    }
+    std::vector<std::byte> file(header::size);
+    const auto put = [&](std::size_t place, std::size_t value) { file[place] = static_cast<std::byte>(value); };
+    const auto put_two = [&](std::size_t place, std::size_t value) { store_little(file.data() + place, static_cast<std::uint16_t>(value)); };
+    std::transform(detail::m1_magic.begin(), detail::m1_magic.end(), file.begin(), [](std::uint8_t byte) { return std::byte{byte}; });
+    put(header::version, m1_file_version);
+    put(header::layers, shape.layers);
+    put_two(header::width, shape.width);
+    put(header::heads, shape.heads);
+    put(header::shared, shape.shared);
+    put(header::head_width, shape.head_width);
+    put(header::tables, shape.tables.size());
+    put_two(header::hidden, shape.hidden);
+    put_two(header::context, shape.context);
+    put(header::columns, shape.columns);
+    put(header::table_bits, shape.table_bits);
+    store_little(file.data() + header::fingerprint, content.fingerprint());
+    for (const m1_table_shape& table : shape.tables) {
+        for (const std::size_t value : {static_cast<std::size_t>(table.kind), std::size_t{table.order}, std::size_t{table.row_bits}, std::size_t{0}}) {
+            file.push_back(static_cast<std::byte>(value));
+        }
+    }
+    detail::visit_shifts(content, [&](unsigned shift) { file.push_back(static_cast<std::byte>(shift)); });
+    std::vector<std::byte> payload;
+    detail::visit_tensors(content, [&](const char* what, const auto& tensor, std::int32_t, std::int32_t) {
+        using entry = typename std::remove_cvref_t<decltype(tensor)>::value_type;
+        for (std::size_t plane = 0; plane < sizeof(entry); ++plane) {
+            detail::append_plane(detail::plane_of(std::span<const entry>(tensor), plane, detail::has_nibbles(shape, what)), payload);
+        }
+    });
+    if (payload.size() > 0xffffffffu) {
+        detail::throw_error(errc::too_large, 0, "this transformer does not fit the model file format");
+    }
+    store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
+    file.insert(file.end(), payload.begin(), payload.end());
+    file.resize(file.size() + sizeof(std::uint32_t));
+    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
+    return file;
+}
+
+/// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 200 times the file's
+/// size and 1 MB of memory, whatever the bytes say.
+[[nodiscard]] inline m1_content read_m1(std::span<const std::byte> file) {
+    using header = detail::m1_header;
+    using detail::throw_error;
+    const std::size_t compared = std::min(file.size(), detail::m1_magic.size());
+    for (std::size_t i = 0; i < compared; ++i) {
+        if (std::to_integer<std::uint8_t>(file[i]) != detail::m1_magic[i]) {
+            throw_error(errc::bad_magic, i, "not a transformer model file");
+        }
+    }
+    if (file.size() > header::version && file[header::version] != std::byte{m1_file_version}) {
+        throw_error(errc::bad_version, header::version,
+                    "transformer model file of version " + std::to_string(std::to_integer<unsigned>(file[header::version])) +
+                        ", but this program knows version " + std::to_string(m1_file_version));
+    }
+    const auto need = [&](std::size_t size) {
+        if (file.size() < size) {
+            throw_error(errc::truncated, file.size(), "transformer model file ends early");
+        }
+    };
+    need(header::size);
+    const auto get = [&](std::size_t place) { return std::to_integer<std::size_t>(file[place]); };
+    const auto get_two = [&](std::size_t place) { return std::size_t{load_little<std::uint16_t>(file.data() + place)}; };
+    m1_shape shape;
+    shape.layers = get(header::layers);
+    shape.width = get_two(header::width);
+    shape.heads = get(header::heads);
+    shape.shared = get(header::shared);
+    shape.head_width = get(header::head_width);
+    shape.hidden = get_two(header::hidden);
+    shape.context = get_two(header::context);
+    shape.columns = get(header::columns);
+    shape.table_bits = static_cast<unsigned>(get(header::table_bits));
+    const std::size_t tables = get(header::tables);
+    const std::size_t payload = load_little<std::uint32_t>(file.data() + header::payload);
+    if (get_two(header::zero) != 0 || load_little<std::uint32_t>(file.data() + header::zero_too) != 0) {
+        throw_error(errc::corrupt, header::zero, "transformer model file: a field that must be zero is not");
+    }
+    need(header::size + 4 * tables);
+    for (std::size_t t = 0; t < tables; ++t) {
+        const std::size_t place = header::size + 4 * t;
+        shape.tables.push_back({static_cast<m1_table_kind>(get(place)), static_cast<unsigned>(get(place + 1)),
+                                static_cast<unsigned>(get(place + 2))});
+        if (get(place + 3) != 0) {
+            throw_error(errc::corrupt, place + 3, "transformer model file: a field that must be zero is not");
+        }
+    }
+    if (const char* const fault = fault_of(shape)) {
+        throw_error(errc::bad_parameter, header::layers, std::string("transformer model file: ") + fault);
+    }
+    const std::size_t shifts = header::size + 4 * tables;
+    const std::size_t start = shifts + 2 + 4 * shape.layers;
+    need(start + payload + 4);
+    if (file.size() > start + payload + 4) {
+        throw_error(errc::corrupt, start + payload + 4, "transformer model file goes on behind its end");
+    }
+    if (crc32(file.first(start + payload)) != load_little<std::uint32_t>(file.data() + start + payload)) {
+        throw_error(errc::bad_checksum, start + payload, "transformer model file is damaged");
+    }
+    if (detail::unpacked_size(shape) > detail::m1_most_unpacked(payload)) {
+        throw_error(errc::too_large, header::payload, "transformer model file asks for more numbers than its size allows");
+    }
+    m1_content content = m1_content::zeros(shape);
+    std::size_t place = shifts;
+    detail::visit_shifts(content, [&](unsigned& shift) { shift = static_cast<unsigned>(get(place++)); });
+    detail::plane_reader planes(file.subspan(start, payload), start);
+    detail::visit_tensors(content, [&](const char* what, auto& tensor, std::int32_t, std::int32_t) {
+        using entry = typename std::remove_cvref_t<decltype(tensor)>::value_type;
+        const bool nibbles = detail::has_nibbles(shape, what);
+        for (std::size_t plane = 0; plane < sizeof(entry); ++plane) {
+            const auto bytes = planes.next(nibbles ? tensor.size() / 2 : tensor.size(), what);
+            detail::join_plane(std::span<const std::uint8_t>(bytes), plane, nibbles, std::span<entry>(tensor));
+        }
+    });
+    if (!planes.at_end()) {
+        throw_error(errc::corrupt, planes.offset(), "transformer model file goes on behind its numbers");
+    }
+    if (const char* const fault = detail::fault_of_numbers(content)) {
+        throw_error(errc::corrupt, start, std::string("transformer model file: numbers out of range in ") + fault);
+    }
+    if (content.fingerprint() != load_little<std::uint64_t>(file.data() + header::fingerprint)) {
+        throw_error(errc::corrupt, header::fingerprint, "transformer model file: not the numbers that its fingerprint names");
+    }
+    return content;
+}
+
+}  // namespace equinfo
