@@ -86,6 +86,13 @@ struct wide_model {
 struct fingerprint_is_int : minimal_model {
     int fingerprint() const;
 };
+struct foresees : minimal_model {
+    template <class Visit>
+    void foresee(std::span<const std::uint8_t>, Visit&&);
+};
+struct foresees_without_asking : minimal_model {
+    void foresee(std::span<const std::uint8_t>);
+};
 
 // satisfied
 static_assert(names_symbol_type<minimal_distribution>);
@@ -103,6 +110,7 @@ static_assert(distribution<frequency_table<12>>);
 static_assert(distribution<frequency_table<8>>);
 static_assert(distribution<frequency_table<24>>);
 static_assert(lists_frequencies<lists>);
+static_assert(foresees_text<foresees>);
 static_assert(probability_model<minimal_model>);
 static_assert(probability_model<predicts_by_reference>);
 static_assert(probability_model<wide_model>);
@@ -127,6 +135,8 @@ static_assert(!distribution<locates_the_symbol_alone>);
 static_assert(!distribution<minimal_model>);
 static_assert(!distribution<int>);
 static_assert(!lists_frequencies<minimal_distribution>);
+static_assert(!foresees_text<minimal_model>);
+static_assert(!foresees_text<foresees_without_asking>);
 static_assert(!lists_frequencies<lists_by_value>);
 static_assert(!predicts_distribution<no_predict>);
 static_assert(!predicts_distribution<predicts_a_number>);
