@@ -9,12 +9,15 @@
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/config.hpp>
 #include <equinfo/error.hpp>
+#include <equinfo/models/batched.hpp>
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/models/sequence.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -50,29 +53,53 @@ template <byte_model Model>
     return {true, encoder.take()};
 }
 
+/// Room for text that is still to be decoded is taken as symbols come: at most 64 times the coded bytes at once, else twice
+/// what is decoded already.
+template <class Text>
+void reserve_text(Text& text, std::size_t size, std::size_t coded_size) {
+    text.reserve(text.size() + std::min(size, 64 * (coded_size + 64)));
+}
+
+/// The next symbols of a text of which `left` are still to come.
+template <class Text>
+[[nodiscard]] std::span<std::uint8_t> grow_text(Text& text, std::size_t left) {
+    const std::size_t start = text.size();
+    const std::size_t count = std::min(symbols_at_once, left);
+    text.resize(start + count);
+    return {reinterpret_cast<std::uint8_t*>(text.data()) + start, count};
+}
+
 /// Decodes `size` symbols from all of `coded` and appends them to `text`, which may be a std::string or a vector of
 /// bytes. The model is reset first. Says whether `coded` is just what an encoder makes of the text.
-/// Room is taken as symbols come: at most 64 times the coded bytes at once, else twice what is decoded already, and
-/// decoding stops when the coded bytes are used up.
+/// Decoding stops when the coded bytes are used up.
 template <byte_model Model, class Text>
 [[nodiscard]] bool decode_text(Model& model, std::span<const std::byte> coded, std::size_t size, Text& text) {
     model.reset();
     range_decoder decoder(coded);
-    const std::size_t start = text.size();
-    text.reserve(start + std::min(size, 64 * (coded.size() + 64)));
-    std::size_t done = 0;
-    while (done < size && decoder.bytes_used() <= coded.size()) {
-        const std::size_t count = std::min(symbols_at_once, size - done);
-        text.resize(start + done + count);
-        auto* const room = reinterpret_cast<std::uint8_t*>(text.data()) + start + done;
-        decode_sequence(model, std::span<std::uint8_t>(room, count), decoder);
-        done += count;
+    reserve_text(text, size, coded.size());
+    std::size_t left = size;
+    while (left != 0 && decoder.bytes_used() <= coded.size()) {
+        const std::span<std::uint8_t> room = grow_text(text, left);
+        decode_sequence(model, room, decoder);
+        left -= room.size();
     }
-    return done == size && decoder.at_end();
+    return left == 0 && decoder.at_end();
 }
 
 [[nodiscard]] inline std::string name_of_block(const archive_frame& frame) {
     return "block " + std::to_string(frame.number);
+}
+
+/// What is wrong with the text that a block was decoded to, if `ends` says whether its payload ends where the text does.
+[[nodiscard]] inline std::optional<error> fault_of_text(const archive_frame& frame, std::span<const std::uint8_t> text, bool ends,
+                                                        std::uint64_t offset) {
+    if (!ends) {
+        return error(errc::corrupt, offset, name_of_block(frame) + " does not end where its text does");
+    }
+    if (crc32(bytes_of(text)) != frame.text_crc) {
+        return error(errc::bad_checksum, offset, name_of_block(frame) + " is damaged");
+    }
+    return std::nullopt;
 }
 
 }  // namespace detail
@@ -108,15 +135,110 @@ template <byte_model Model>
 [[nodiscard]] std::vector<std::uint8_t> decode_block(Model& model, const archive_frame& frame,
                                                      std::span<const std::byte> payload, std::uint64_t offset = 0) {
     std::vector<std::uint8_t> text;
+    bool ends = true;
     if (frame.kind == block_kind::stored) {
         text.assign(text_of(payload).begin(), text_of(payload).end());
-    } else if (!detail::decode_text(model, payload, frame.text_size, text)) {
-        detail::throw_error(errc::corrupt, offset, detail::name_of_block(frame) + " does not end where its text does");
+    } else {
+        ends = detail::decode_text(model, payload, frame.text_size, text);
     }
-    if (crc32(bytes_of(text)) != frame.text_crc) {
-        detail::throw_error(errc::bad_checksum, offset, detail::name_of_block(frame) + " is damaged");
+    if (const auto fault = detail::fault_of_text(frame, text, ends, offset)) {
+        throw error(*fault);
     }
     return text;
+}
+
+/// A block to decode, and where its payload lies in the archive.
+struct placed_block {
+    archive_frame frame;
+    std::uint64_t offset = 0;
+    std::vector<std::byte> payload;
+};
+
+/// What became of a block: its text, or what decode_block would throw.
+struct decoded_block {
+    archive_frame frame;
+    std::vector<std::uint8_t> text;
+    std::optional<error> fault;
+};
+
+/// Decodes blocks one after the other.
+template <byte_model Model>
+[[nodiscard]] std::vector<decoded_block> decode_blocks(Model& model, std::span<const placed_block> blocks) {
+    std::vector<decoded_block> results;
+    for (const placed_block& block : blocks) {
+        decoded_block& result = results.emplace_back(decoded_block{block.frame, {}, {}});
+        try {
+            result.text = decode_block(model, block.frame, block.payload, block.offset);
+        } catch (const error& fault) {
+            result.fault = fault;
+        }
+    }
+    return results;
+}
+
+/// The same by a batched model, as many blocks at a time as it has lanes, of which there must be one. The lanes are reset first.
+/// Each block has the bounds of decode_block in time and memory, whatever the others are.
+template <batched_model Lanes>
+    requires std::same_as<symbol_t<lane_distribution_t<Lanes>>, std::uint8_t>
+[[nodiscard]] std::vector<decoded_block> decode_blocks(Lanes& lanes, std::span<const placed_block> blocks) {
+    EQUINFO_EXPECTS(lanes.lane_count() != 0);
+    struct state {
+        bool is_busy = false;
+        std::size_t block = 0;
+        std::size_t left = 0;  // symbols to decode
+        range_decoder decoder;
+    };
+    std::vector<decoded_block> results(blocks.size());
+    const auto finish = [&](std::size_t number, bool ends) {
+        decoded_block& result = results[number];
+        result.fault = detail::fault_of_text(result.frame, result.text, ends, blocks[number].offset);
+        if (result.fault) {
+            result.text = {};
+        }
+    };
+    std::size_t next = 0;
+    const auto take_next = [&](std::size_t lane, state& s) {
+        s.is_busy = false;
+        while (!s.is_busy && next < blocks.size()) {
+            const placed_block& block = blocks[next];
+            results[next].frame = block.frame;
+            if (block.frame.kind == block_kind::stored) {
+                results[next].text.assign(text_of(block.payload).begin(), text_of(block.payload).end());
+                finish(next, true);
+            } else {
+                lanes.reset(lane);
+                detail::reserve_text(results[next].text, block.frame.text_size, block.payload.size());
+                s = {true, next, block.frame.text_size, range_decoder(block.payload)};
+            }
+            ++next;
+        }
+    };
+
+    std::vector<state> states(lanes.lane_count());
+    std::vector<lane_text<std::uint8_t, range_decoder>> texts(states.size());
+    for (std::size_t lane = 0; lane < states.size(); ++lane) {
+        take_next(lane, states[lane]);
+    }
+    for (;;) {
+        bool is_any_busy = false;
+        for (std::size_t lane = 0; lane < states.size(); ++lane) {
+            state& s = states[lane];
+            while (s.is_busy && (s.left == 0 || s.decoder.bytes_used() > blocks[s.block].payload.size())) {
+                finish(s.block, s.left == 0 && s.decoder.at_end());
+                take_next(lane, s);
+            }
+            texts[lane] = {{}, &s.decoder};
+            if (s.is_busy) {
+                texts[lane].text = detail::grow_text(results[s.block].text, s.left);
+                s.left -= texts[lane].text.size();
+                is_any_busy = true;
+            }
+        }
+        if (!is_any_busy) {
+            return results;
+        }
+        decode_lanes<Lanes, range_decoder>(lanes, texts);
+    }
 }
 
 }  // namespace equinfo

@@ -59,36 +59,40 @@ struct scalar_dot {
     }
 };
 
-/// Splits a job into blocks of rows and tiles of outputs, so that a tile's weights stay in the nearest cache. `Kernel` has
-/// `template <int Rows, int Tiles> static void block(job, row, tile)`, and Tiles for 8, 4, 2, 1 rows.
+/// All rows of the next tiles, most of them in blocks as large as the registers allow.
+template <class Kernel, int Tiles>
+EQUINFO_FORCE_INLINE void dot_all_rows(const dot_job& job, std::size_t tile) {
+    std::size_t row = 0;
+    if constexpr (Kernel::rows_at_once > 4) {
+        for (; job.rows - row >= Kernel::rows_at_once; row += Kernel::rows_at_once) {
+            Kernel::template block<Kernel::rows_at_once, Tiles>(job, row, tile);
+        }
+    }
+    for (; job.rows - row >= 4; row += 4) {
+        Kernel::template block<4, Tiles>(job, row, tile);
+    }
+    for (; row < job.rows; ++row) {
+        Kernel::template block<1, Tiles>(job, row, tile);
+    }
+}
+
+/// Splits a job into tiles of outputs, whose weights stay in the nearest cache, and blocks of rows. `Kernel` has
+/// `template <int Rows, int Tiles> static void block(job, row, tile)`; a single row takes more tiles at once, since sums
+/// that wait for each other are what limits it.
 template <class Kernel>
 EQUINFO_FORCE_INLINE void dot_in_blocks(const dot_job& job) {
     const std::size_t tiles = job.outputs / Kernel::layout.outputs;
-    constexpr std::size_t at_once = Kernel::tiles_at_once;
-    for (std::size_t tile = 0; tile < tiles;) {
-        const bool many = tiles - tile >= at_once;
-        std::size_t row = 0;
-        const auto rows_left = [&] { return job.rows - row; };
-        if (many) {
-            for (; rows_left() >= Kernel::rows_at_once; row += Kernel::rows_at_once) {
-                Kernel::template block<Kernel::rows_at_once, at_once>(job, row, tile);
-            }
-            for (; rows_left() >= 2; row += 2) {
-                Kernel::template block<2, at_once>(job, row, tile);
-            }
-            for (; rows_left() >= 1; ++row) {
-                Kernel::template block<1, at_once>(job, row, tile);
-            }
-            tile += at_once;
-        } else {
-            for (; rows_left() >= Kernel::rows_at_once; row += Kernel::rows_at_once) {
-                Kernel::template block<Kernel::rows_at_once, 1>(job, row, tile);
-            }
-            for (; rows_left() >= 1; ++row) {
-                Kernel::template block<1, 1>(job, row, tile);
-            }
-            tile += 1;
+    std::size_t tile = 0;
+    if (job.rows == 1) {
+        for (; tiles - tile >= Kernel::tiles_of_one; tile += Kernel::tiles_of_one) {
+            Kernel::template block<1, Kernel::tiles_of_one>(job, 0, tile);
         }
+    }
+    for (; tiles - tile >= Kernel::tiles_at_once; tile += Kernel::tiles_at_once) {
+        dot_all_rows<Kernel, Kernel::tiles_at_once>(job, tile);
+    }
+    for (; tile < tiles; ++tile) {
+        dot_all_rows<Kernel, 1>(job, tile);
     }
 }
 

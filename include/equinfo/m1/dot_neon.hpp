@@ -15,6 +15,7 @@ struct neon_dot {
     static constexpr dot_layout layout{4, 16, 128};
     static constexpr int rows_at_once = 4;
     static constexpr int tiles_at_once = 1;
+    static constexpr int tiles_of_one = 1;
 
     template <int Rows, int Tiles>
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
@@ -60,6 +61,7 @@ struct neon_dotprod_dot {
     static constexpr dot_layout layout{4, 4, 128};
     static constexpr int rows_at_once = 4;
     static constexpr int tiles_at_once = 4;
+    static constexpr int tiles_of_one = 4;
 
     template <int Rows, int Tiles>
 #if defined(__clang__)

@@ -28,6 +28,7 @@ struct sse2_dot {
     static constexpr dot_layout layout{4, 2, 0};
     static constexpr int rows_at_once = 4;
     static constexpr int tiles_at_once = 2;
+    static constexpr int tiles_of_one = 4;
 
     template <int Rows, int Tiles>
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
@@ -69,6 +70,7 @@ struct avx2_dot {
     static constexpr dot_layout layout{8, 2, 0};
     static constexpr int rows_at_once = 4;
     static constexpr int tiles_at_once = 2;
+    static constexpr int tiles_of_one = 4;
 
     template <int Rows, int Tiles>
     [[gnu::target("avx2")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
@@ -111,6 +113,7 @@ struct avx512_dot {
     static constexpr dot_layout layout{16, 2, 0};
     static constexpr int rows_at_once = 8;
     static constexpr int tiles_at_once = 2;
+    static constexpr int tiles_of_one = 4;
 
     template <int Rows, int Tiles>
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
@@ -152,6 +155,7 @@ struct vnni_dot {
     static constexpr dot_layout layout{16, 4, 0};
     static constexpr int rows_at_once = 8;
     static constexpr int tiles_at_once = 2;
+    static constexpr int tiles_of_one = 4;
 
     template <int Rows, int Tiles>
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]] static void block(const dot_job& job, std::size_t row,

@@ -17,6 +17,8 @@
 
 namespace equinfo {
 
+class m1_lanes;
+
 /// A byte_model. Copies share the weights and have a text of their own.
 class m1_model {
 public:
@@ -76,6 +78,9 @@ public:
             at += count;
         }
     }
+
+    /// So many texts at once, each from its start on, with the same predictions.
+    [[nodiscard]] m1_lanes lanes(std::size_t count) const;
 
     [[nodiscard]] std::uint64_t fingerprint() const noexcept { return m_data->fingerprint(); }
     [[nodiscard]] const std::shared_ptr<const m1_data>& data() const noexcept { return m_data; }
@@ -157,5 +162,7 @@ private:
     std::vector<state> m_lanes;
     std::vector<m1_engine::row> m_rows;
 };
+
+inline m1_lanes m1_model::lanes(std::size_t count) const { return m1_lanes(m_data, count); }
 
 }  // namespace equinfo

@@ -31,10 +31,9 @@ EQUINFO_FORCE_INLINE void norm(const std::int32_t* x, std::size_t count, std::ui
         const eight_long wide = __builtin_convertvector(narrow, eight_long);
         squares += wide * wide;
     }
-    std::uint64_t sum = 0;
-    for (int i = 0; i < 8; ++i) {
-        sum += static_cast<std::uint64_t>(squares[i]);
-    }
+    std::uint64_t parts[8];  // a copy: a vector whose elements are looked at would live in memory all along
+    std::memcpy(parts, &squares, sizeof parts);
+    const std::uint64_t sum = ((parts[0] + parts[1]) + (parts[2] + parts[3])) + ((parts[4] + parts[5]) + (parts[6] + parts[7]));
     if (sum == 0) {
         std::memset(y, activation_zero, count);
         return;
@@ -107,6 +106,17 @@ EQUINFO_FORCE_INLINE void values(const std::int32_t* sums, std::size_t count, un
     }
 }
 
+/// By address, since a vector of 64 bytes has no agreed way to be passed.
+[[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t greatest(const sixteen* numbers) {
+    std::int32_t parts[16];
+    std::memcpy(parts, numbers, sizeof parts);
+    std::int32_t top = parts[0];
+    for (const std::int32_t part : parts) {
+        top = part > top ? part : top;
+    }
+    return top;
+}
+
 /// From sums of query times key to what decay[] is asked for, min(255, top - score). `count` is a multiple of 16;
 /// `relative` has a very small number where there is no position.
 EQUINFO_FORCE_INLINE void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t count, std::int32_t heat,
@@ -120,10 +130,7 @@ EQUINFO_FORCE_INLINE void distances(std::int32_t* sums, const std::int32_t* rela
         tops = t > tops ? t : tops;
         std::memcpy(sums + i, &t, sizeof t);
     }
-    std::int32_t top = tops[0];
-    for (int i = 1; i < 16; ++i) {
-        top = tops[i] > top ? tops[i] : top;
-    }
+    const std::int32_t top = greatest(&tops);
     for (std::size_t i = 0; i < count; i += 16) {
         sixteen t;
         std::memcpy(&t, sums + i, sizeof t);
@@ -173,10 +180,7 @@ EQUINFO_FORCE_INLINE void lower_ends(const std::int32_t* sums, const std::int32_
         tops = t > tops ? t : tops;
         std::memcpy(logits + i, &t, sizeof t);
     }
-    std::int32_t top = tops[0];
-    for (int i = 1; i < 16; ++i) {
-        top = tops[i] > top ? tops[i] : top;
-    }
+    const std::int32_t top = greatest(&tops);
     for (std::size_t i = 0; i < 256; i += 16) {
         sixteen t;
         std::memcpy(&t, logits + i, sizeof t);
