@@ -2,17 +2,21 @@
 // Prints one line for the output of each part of the library, or compares the lines with those in a file.
 //     same_bits [FILE]
 
+#include <support/m1_contents.hpp>
 #include <support/random.hpp>
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/archive/archive_writer.hpp>
 #include <equinfo/equinfo.hpp>
+#include <equinfo/m1.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -145,6 +149,40 @@ void tokens_of_all_widths() {
     }
 }
 
+/// Random numbers and extreme ones through every instruction set that there is: a line says what all of them gave.
+void transformed() {
+    random_source random(3500);
+    for (const reference::m1_shape& shape : test::m1_small_shapes()) {
+        for (const bool extreme : {false, true}) {
+            const m1_content content =
+                test::m1_content_of(shape, extreme ? test::extreme_m1(shape, random) : test::random_m1(shape, random));
+            const std::string name = "m1/" + std::to_string(shape.width) + (extreme ? "/extreme" : "/random");
+            const std::vector<std::byte> file = write_m1(content);
+            say(name + "/file", file.size(), std::span(file).first(file.size() - 4));  // less its own CRC-32
+            for (const text_kind kind : {text_kind::text_like, text_kind::uniform}) {
+                const std::span<const std::uint8_t> text(texts()[static_cast<std::size_t>(kind)]);
+                std::vector<std::byte> first;
+                for (const instruction_set set : {instruction_set::scalar, instruction_set::sse2, instruction_set::avx2,
+                                                  instruction_set::avx512, instruction_set::avx512_vnni, instruction_set::neon,
+                                                  instruction_set::neon_dotprod}) {
+                    if (is_available(set)) {
+                        m1_model model(std::make_shared<const m1_data>(content, set));
+                        range_encoder encoder;
+                        encode_sequence(model, text.first(std::min<std::size_t>(text.size(), 600)), encoder);
+                        encoder.finish();
+                        const std::vector<std::byte> made = encoder.take();
+                        if (!first.empty() && made != first) {
+                            say(name + "/" + name_of(set) + " differs", made.size(), made);
+                        }
+                        first = made;
+                    }
+                }
+                say(name + "/" + text_name(kind), first.size(), first);
+            }
+        }
+    }
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -167,6 +205,7 @@ int main(int count, char** arguments) {
     windowed<longest_match>("longest_match");
     tokens_of_all_widths();
     archived();
+    transformed();
 
     if (count < 2) {
         for (const std::string& line : lines) {

@@ -2,12 +2,15 @@
 // What both translation units compute: one answer out of everything that could depend on compiler flags.
 #pragma once
 
+#include <support/m1_contents.hpp>
 #include <support/random.hpp>
 
 #include <equinfo/equinfo.hpp>
+#include <equinfo/m1.hpp>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -23,9 +26,12 @@ inline std::uint64_t answer(std::uint64_t seed) {
     }
     static_model<20> fixed(quantise<20>(std::span<const double, 256>(weights)));
     adaptive_model adaptive;
+    const reference::m1_shape shape = test::m1_small_shapes().front();
+    m1_model transformer(std::make_shared<const m1_data>(test::m1_content_of(shape, test::random_m1(shape, random))));
     range_encoder encoder;
     encode_sequence(fixed, std::span(text), encoder);
     encode_sequence(adaptive, std::span(text), encoder);
+    encode_sequence(transformer, std::span(text).first(500), encoder);
     encoder.finish();
     range_decoder decoder(encoder.bytes());
     std::vector<std::uint8_t> decoded(text.size());

@@ -38,7 +38,7 @@ missing text.bin
 expect 0 equinfo --help
 expect 0 equinfo --version
 grep -qE '^equinfo [0-9]+\.[0-9]+\.[0-9]+$' out || fail '--version'
-for command in compress decompress tokenize detokenize show evaluate info train-ngram; do
+for command in compress decompress tokenize detokenize show evaluate info train-ngram convert; do
     expect 0 equinfo $command --help
     grep -q '^  *equinfo ' out || fail "$command --help has no examples"
 done
@@ -51,7 +51,7 @@ says 'is a directory'
 expect 1 equinfo compress -m nobody text
 says 'nobody: is neither a model.s name (english, .*) nor a file'
 expect 1 equinfo compress -m text text
-says 'text: not an n-gram model file (at byte 0)'
+says 'text: is no model file, neither of n-grams (.eqn) nor of a transformer (.eqm)'
 expect 1 equinfo decompress -c text
 says 'text: not an equinfo archive (at byte 0)'
 expect 1 equinfo decompress -c empty
