@@ -4,6 +4,7 @@
 
     python3 examples/train_m1.py --train FOLDER --valid FOLDER --out FOLDER --minutes 90 [--preset fast]
     python3 examples/train_m1.py --out FOLDER --resume
+    python3 examples/train_m1.py --load FOLDER/model.safetensors --valid FOLDER
     python3 examples/train_m1.py --load FOLDER/model.safetensors --text FILE --dump N --out FILE.f32
 
 The folders hold text files whose documents end with a NUL byte. FOLDER/model.safetensors is written anew with every checkpoint; its layout stands
@@ -147,7 +148,7 @@ class SquareQuant(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
         ctx.save_for_backward(x)
-        t = x.float().mul_(128).round_().clamp_(0, 511)
+        t = (x.float() * 128).round_().clamp_(0, 511)
         return t.mul_(t).mul_(2.0 ** -10).floor_().mul_(1.0 / 16).to(x.dtype)
 
     @staticmethod
@@ -402,12 +403,12 @@ def load(path, device, dtype):
 # ---- texts ----
 
 class Texts:
-    def __init__(self, folder):
+    def __init__(self, folder, length):
         paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
-        self.files = [np.memmap(path, np.uint8, "r") for path in paths if os.path.isfile(path) and os.path.getsize(path) >= 65536]
+        self.files = [np.memmap(path, np.uint8, "r") for path in paths if os.path.isfile(path) and os.path.getsize(path) > length + 64]
         sizes = np.array([file.size for file in self.files], float)
         if not len(sizes):
-            sys.exit(folder + ": no text files of 64 KiB or more")
+            sys.exit("%s: no files of more than %d bytes" % (folder, length + 64))
         self.share = sizes / sizes.sum()
 
     def take(self, random, count, length, words=0):
@@ -500,14 +501,16 @@ class RowOptimiser:
 # ---- training ----
 
 def train(o):
+    if not o.out:
+        sys.exit("--out is needed")
     random = np.random.default_rng(o.seed)
     torch.manual_seed(o.seed)
     os.makedirs(o.out, exist_ok=True)
     file = lambda name: os.path.join(o.out, name)
     state = torch.load(file("checkpoint.pt"), map_location=o.device) if o.resume else None
     if state:
-        for name in ("train", "valid", "minutes", "batch", "rate", "muon", "table_rate", "table_kind", "decay", "valid_pieces"):
-            if getattr(o, name) is None or name not in o.given:
+        for name in ("train", "valid", "minutes", "batch", "rate", "muon", "table_rate", "table_kind", "decay", "power", "valid_pieces"):
+            if name not in o.given:
                 setattr(o, name, state["options"][name])
         shape = Shape(state["shape"])
     else:
@@ -517,7 +520,7 @@ def train(o):
 
     model = Model(shape, o.device, o.dtype)
     model.init()
-    texts, held = Texts(o.train), Texts(o.valid)
+    texts, held = Texts(o.train, 2 * shape.context), Texts(o.valid, 2 * shape.context)
     hidden = {name: t for name, t in model.p.items() if name in shape.matrices() and name != "symbols" and o.muon > 0}
     rest = {name: t for name, t in model.p.items() if name not in hidden}
     plain = [t for name, t in rest.items() if name in model.exponents]
@@ -528,7 +531,7 @@ def train(o):
     muon = Muon(hidden, o.dtype)
     rows = RowOptimiser(model.table, o.table_kind) if shape.tables else None
     most = 1.87 if shape.table_bits == 4 else 1.98
-    step, seen, before = 0, 0, 0.0
+    step, seen, before, factor = 0, 0, 0.0, 0.0
     if state:
         for name, tensor in state["dense"].items():
             model.p[name].data.copy_(tensor)
@@ -610,15 +613,21 @@ def train(o):
             return
 
 
+def measure(o):
+    model = load(o.load, o.device, torch.float32)
+    result = validate(model, Texts(o.valid, 2 * model.shape.context), 4 * o.valid_pieces)
+    print("valid %.4f  0-7 %.4f  8-31 %.4f  full %.4f" % tuple(result))
+
+
 def dump(o):
     model = load(o.load, o.device, torch.float32)  # products exact, so that only the integer model's own rounding is left to differ
     with open(o.text, "rb") as file:
-        text = np.frombuffer(file.read(o.dump), np.uint8)
-    tokens = np.concatenate([[START], text[:-1]]).astype(np.int64)[None]
+        text = np.frombuffer(file.read(o.dump), np.uint8).astype(np.int64)
     with torch.no_grad():
-        logits = model.forward([tokens])
-    (torch.log_softmax(logits * LN2, -1) / LN2).cpu().numpy().astype("<f4").tofile(o.out)
-    print("%.4f bits a byte" % (-float((torch.log_softmax(logits * LN2, -1) / LN2)[torch.arange(len(text)), torch.from_numpy(text).long()].mean())))
+        logits = model.forward([np.concatenate([[START], text[:-1]])[None]])
+        logs = (torch.log_softmax(logits * LN2, -1) / LN2).cpu().numpy()
+    logs.astype("<f4").tofile(o.out)
+    print("%.4f bits a byte" % -logs[np.arange(len(text)), text].mean())
 
 
 def main():
@@ -626,7 +635,7 @@ def main():
     add = parser.add_argument
     add("--train", help="folder of text files")
     add("--valid", help="folder of text files that are measured only")
-    add("--out", required=True, help="folder for the outputs; with --dump, the file")
+    add("--out", help="folder for the outputs; with --dump, the file")
     add("--minutes", type=float, help="wall-clock budget; the rate falls to nothing at its end")
     add("--preset", choices=sorted(PRESETS), default="fast")
     for name, value in PRESETS["fast"].items():
@@ -646,14 +655,19 @@ def main():
     add("--device", default="cpu")
     add("--products", choices=("bf16", "fp32"), default="bf16", help="arithmetic of the matrix products; all rounded operands are exact in both")
     add("--resume", action="store_true")
-    add("--load", help="a file to load, for --dump")
+    add("--load", help="a file to measure on --valid or, with --dump, on a text")
     add("--text", help="a text, for --dump")
     add("--dump", type=int, help="write log2 probabilities for so many bytes")
     o = parser.parse_args()
     o.given = {word[2:].split("=")[0].replace("-", "_") for word in sys.argv[1:] if word.startswith("--")}
     o.dtype = torch.bfloat16 if o.products == "bf16" else torch.float32
     torch.set_num_threads(o.threads)
-    dump(o) if o.dump else train(o)
+    if not o.load:
+        train(o)
+    elif o.dump:
+        dump(o)
+    else:
+        measure(o)
 
 
 if __name__ == "__main__":

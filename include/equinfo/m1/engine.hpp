@@ -60,15 +60,18 @@ private:
         }
         const m1_shape& shape = m_data->shape();
         m_rows = rows;
-        m_slots = shape.context + 2 * detail::slot_group + 64;
+        m_positions = std::clamp<std::size_t>(16 / shape.shared, 1, detail::most_positions);
+        const std::size_t queries = m_positions * shape.shared;
+        m_slots = shape.context + 2 * detail::relative_margin + 64;
         m_x.resize(rows * shape.width);
         m_activations.resize(rows * std::max({shape.width, shape.mix_width(), shape.query_width(), shape.hidden}));
         m_sums.resize(rows * std::max({shape.qkv_width(), shape.hidden, shape.width, std::size_t{256}}));
-        m_queries.resize(shape.query_width());
+        m_queries.resize(queries * shape.head_width);
         m_head.resize(shape.head_width);
-        m_scores.resize(shape.shared * m_slots);
-        m_weights.resize((shape.shared + 1) * m_slots);
-        m_means.resize((shape.shared + 1) * shape.head_width);
+        m_scores.resize(queries * m_slots);
+        m_weights.resize((queries + 1) * m_slots);
+        m_means.resize((queries + 1) * shape.head_width);
+        m_totals.resize(queries);
         m_places.resize(rows);
         m_rows_of_tables.resize(rows * shape.tables.size());
     }
@@ -139,15 +142,16 @@ private:
         for (std::size_t r = 0; r < rows.size(); ++r) {
             keep(*rows[r].lane, layer, m_places[r], m_sums.data() + r * shape.qkv_width() + shape.query_width(), weights.qkv.shift);
         }
-        for (std::size_t r = 0; r < rows.size(); ++r) {
-            for (std::size_t head = 0; head < shape.heads; ++head) {
-                kernels.norm(m_sums.data() + r * shape.qkv_width() + head * shape.head_width, shape.head_width, m_data->m_head_gain,
-                             m_queries.data() + head * shape.head_width);
+        for (std::size_t r = 0; r < rows.size();) {
+            // Neighbouring positions of one text go together, so that its keys and values are read once for all of them.
+            std::size_t count = 1;
+            while (count < m_positions && r + count < rows.size() && rows[r + count].lane == rows[r].lane) {
+                ++count;
             }
             for (std::size_t group = 0; group < shape.kv(); ++group) {
-                attend(*rows[r].lane, layer, group, m_places[r],
-                       m_activations.data() + r * shape.query_width() + group * shape.shared * shape.head_width);
+                attend(*rows[r].lane, layer, group, r, count);
             }
+            r += count;
         }
         weights.out.multiply(kernels, m_activations.data(), rows.size(), m_sums.data());
         kernels.add_to_residual(m_x.data(), m_sums.data(), rows.size() * shape.width, weights.out.shift);
@@ -180,19 +184,28 @@ private:
         }
     }
 
-    /// The results of the query heads of one group at one position.
-    void attend(const m1_lane& lane, std::size_t layer, std::size_t group, std::uint64_t position, std::uint8_t* results) {
+    /// The results of the query heads of one group, for `count` rows from `start_row` on: neighbouring positions of `lane`.
+    void attend(const m1_lane& lane, std::size_t layer, std::size_t group, std::size_t start_row,
+                std::size_t count) {
         const m1_shape& shape = m_data->shape();
         const m1_kernels& kernels = m_data->m_kernels;
         const detail::dot_layout& layout = kernels.layout;
+        const detail::packed_layer& weights = m_data->m_layers[layer];
         const std::size_t cache = layer * shape.kv() + group;
         const std::size_t width = shape.head_width;
+        const std::size_t queries = count * shape.shared;
+        for (std::size_t q = 0; q < queries; ++q) {
+            const std::size_t head = group * shape.shared + q % shape.shared;
+            kernels.norm(m_sums.data() + (start_row + q / shape.shared) * shape.qkv_width() + head * width, width, m_data->m_head_gain,
+                         m_queries.data() + q * width);
+        }
 
-        // The context is one run of slots of the ring, or two: to its end, and from its start. Whole groups of slots are
-        // worked on; `relative` leaves no weight to those outside the context.
+        // What the rows see between them is one run of slots of the ring, or two: to its end, and from its start. Whole
+        // groups of slots are worked on; `relative` leaves no weight to those that a row does not see.
+        const std::uint64_t position = m_places[start_row];
         const std::uint64_t oldest = position + 1 > shape.context ? position + 1 - shape.context : 0;
         const std::size_t first = static_cast<std::size_t>(oldest % lane.m_capacity);
-        const std::size_t last = static_cast<std::size_t>(position % lane.m_capacity);
+        const std::size_t last = static_cast<std::size_t>((position + count - 1) % lane.m_capacity);
         struct run_of_slots {
             std::size_t begin, count;
         };
@@ -212,42 +225,44 @@ private:
                 const std::int8_t* const keys = lane.m_keys.data() + cache * lane.m_head_bytes + run.begin * width;
                 const std::int32_t* const start =
                     lane.m_key_start.empty() ? nullptr : lane.m_key_start.data() + cache * lane.m_capacity + run.begin;
-                kernels.dot({m_queries.data() + group * shape.shared * width, shape.shared, width, keys, layout.outputs * width, width,
-                             run.count, start, m_scores.data() + done, m_slots, false});
+                kernels.dot({m_queries.data(), queries, width, keys, layout.outputs * width, width, run.count, start,
+                             m_scores.data() + done, m_slots, false});
                 done += run.count;
             }
         }
 
-        const detail::packed_layer& weights = m_data->m_layers[layer];
         const std::size_t first_relative = m_data->relative_of(static_cast<std::size_t>(position - oldest)) - (first & mask);
-        for (std::size_t h = 0; h < shape.shared; ++h) {
-            const std::size_t head = group * shape.shared + h;
-            kernels.distances(m_scores.data() + h * m_slots, weights.relative.data() + head * m_data->relative_stride() + first_relative,
-                              slots, weights.heat[head], m_weights.data() + h * m_slots);
-            m_totals[h] = kernels.look_up_decay(m_weights.data() + h * m_slots, slots);
+        for (std::size_t q = 0; q < queries; ++q) {
+            const std::size_t head = group * shape.shared + q % shape.shared;
+            const std::int32_t* const relative =
+                weights.relative.data() + head * m_data->relative_stride() + first_relative - q / shape.shared;
+            std::uint8_t* const p = m_weights.data() + q * m_slots;
+            kernels.distances(m_scores.data() + q * m_slots, relative, slots, weights.heat[head], p);
+            m_totals[q] = kernels.look_up_decay(p, slots);
         }
 
         // A kernel with signed activations takes `offset` off the weights as well: a row of ones says how much that is.
         const bool offset = layout.offset != 0;
         if (offset) {
-            std::fill_n(m_weights.begin() + static_cast<std::ptrdiff_t>(shape.shared * m_slots), slots,
+            std::fill_n(m_weights.begin() + static_cast<std::ptrdiff_t>(queries * m_slots), slots,
                         static_cast<std::uint8_t>(layout.offset + 1));
         }
         done = 0;
         for (const run_of_slots& run : runs) {
             if (run.count != 0) {
                 const std::int8_t* const values = lane.m_values.data() + cache * lane.m_head_bytes + run.begin * layout.outputs;
-                kernels.dot({m_weights.data() + done, shape.shared + (offset ? 1 : 0), m_slots, values, layout.outputs * lane.m_capacity,
+                kernels.dot({m_weights.data() + done, queries + (offset ? 1 : 0), m_slots, values, layout.outputs * lane.m_capacity,
                              run.count, width, nullptr, m_means.data(), width, done != 0});
                 done += run.count;
             }
         }
-        for (std::size_t h = 0; h < shape.shared; ++h) {
-            std::int32_t* const sums = m_means.data() + h * width;
+        for (std::size_t q = 0; q < queries; ++q) {
+            std::int32_t* const sums = m_means.data() + q * width;
             for (std::size_t c = 0; offset && c < width; ++c) {
-                sums[c] += layout.offset * m_means[shape.shared * width + c];
+                sums[c] += layout.offset * m_means[queries * width + c];
             }
-            kernels.weighted_mean(sums, width, m_totals[h], results + h * width);
+            std::uint8_t* const results = m_activations.data() + (start_row + q / shape.shared) * shape.query_width();
+            kernels.weighted_mean(sums, width, m_totals[q], results + (group * shape.shared + q % shape.shared) * width);
         }
     }
 
@@ -281,12 +296,13 @@ private:
     std::vector<std::int32_t> m_x;             // the residual stream: rows x width
     std::vector<std::uint8_t> m_activations;   // rows x what the next product takes
     std::vector<std::int32_t> m_sums;          // rows x what the last product gave
-    std::vector<std::uint8_t> m_queries;       // of one row
+    std::size_t m_positions = 1;               // that attention works on at once
+    std::vector<std::uint8_t> m_queries;       // a query: a head at a position
     std::vector<std::uint8_t> m_head;          // a key or a value
-    std::vector<std::int32_t> m_scores;        // shared x slots
-    std::vector<std::uint8_t> m_weights;       // (shared + 1) x slots
-    std::vector<std::int32_t> m_means;         // (shared + 1) x head_width
-    std::uint32_t m_totals[32] = {};           // of weights, a head
+    std::vector<std::int32_t> m_scores;        // queries x slots
+    std::vector<std::uint8_t> m_weights;       // (queries + 1) x slots
+    std::vector<std::int32_t> m_means;         // (queries + 1) x head_width
+    std::vector<std::uint32_t> m_totals;       // of weights, a query
     std::vector<std::uint64_t> m_places;       // a row: its position in its lane's text
     std::vector<const std::uint8_t*> m_rows_of_tables;  // rows x tables
 };

@@ -68,13 +68,15 @@ struct packed_matrix {
     }
 };
 
-/// Attention works on whole groups of positions.
+/// Attention works on whole groups of slots, and on several positions of a text at once.
 inline constexpr std::size_t slot_group = 16;
+inline constexpr std::size_t most_positions = 8;
+inline constexpr std::size_t relative_margin = slot_group + most_positions;
 
 struct packed_layer {
     packed_matrix qkv, out, up, down;
     std::vector<std::int32_t> heat;      // a head
-    std::vector<std::int32_t> relative;  // a head: by rising position, with `nowhere` on both sides
+    std::vector<std::int32_t> relative;  // a head: by rising position, with a margin of `nowhere` on both sides
 };
 
 inline constexpr std::int32_t nowhere = -(std::int32_t{1} << 30);  // added to a score, leaves no weight
@@ -143,9 +145,9 @@ private:
 
     /// Where the entry for a distance stands in a head's part of packed_layer::relative.
     [[nodiscard]] std::size_t relative_of(std::size_t distance) const noexcept {
-        return detail::slot_group + m_shape.context - 1 - distance;
+        return detail::relative_margin + m_shape.context - 1 - distance;
     }
-    [[nodiscard]] std::size_t relative_stride() const noexcept { return m_shape.context + 2 * detail::slot_group; }
+    [[nodiscard]] std::size_t relative_stride() const noexcept { return m_shape.context + 2 * detail::relative_margin; }
 
     detail::m1_kernels m_kernels;
     m1_shape m_shape;
