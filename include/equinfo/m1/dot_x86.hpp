@@ -12,9 +12,14 @@
 // Sums of 16 bits would overflow with unsigned bytes times signed ones, so all but VNNI widen both to 16 bits first.
 namespace equinfo::detail {
 
-/// Two neighbouring bytes of x as two numbers of 16 bits.
-[[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t pair_of(const std::uint8_t* x) noexcept {
-    return static_cast<std::int32_t>(std::uint32_t{x[0]} | std::uint32_t{x[1]} << 16);
+/// So many numbers of each row are widened at a time, into room on the stack.
+inline constexpr std::size_t widened_at_once = 512;
+
+/// Two neighbouring numbers of 16 bits.
+[[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t pair_of(const std::int16_t* x) noexcept {
+    std::int32_t pair;
+    std::memcpy(&pair, x, sizeof pair);
+    return pair;
 }
 
 /// Four neighbouring bytes of x.
@@ -41,17 +46,28 @@ struct sse2_dot {
             }
         }
         const std::int8_t* w = job.weights + tile * job.tile_stride;
-        const std::uint8_t* x = job.x + row * job.x_stride;
-        for (std::size_t k = 0; k < job.depth; k += 2, w += 8, x += 2) {
-            __m128i wide[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
-                const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride));
-                wide[t] = _mm_srai_epi16(_mm_unpacklo_epi8(narrow, narrow), 8);
-            }
+        alignas(64) std::int16_t wide_x[Rows][widened_at_once];
+        for (std::size_t k0 = 0; k0 < job.depth; k0 += widened_at_once) {
+            const std::size_t count = job.depth - k0 < widened_at_once ? job.depth - k0 : widened_at_once;
             for (int r = 0; r < Rows; ++r) {
-                const __m128i pair = _mm_set1_epi32(pair_of(x + static_cast<std::size_t>(r) * job.x_stride));
+                const std::uint8_t* const x = job.x + (row + static_cast<std::size_t>(r)) * job.x_stride;
+                for (std::size_t k = 0; k < count; k += 16) {
+                    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + k0 + k));
+                    _mm_store_si128(reinterpret_cast<__m128i*>(wide_x[r] + k), _mm_unpacklo_epi8(bytes, _mm_setzero_si128()));
+                    _mm_store_si128(reinterpret_cast<__m128i*>(wide_x[r] + k + 8), _mm_unpackhi_epi8(bytes, _mm_setzero_si128()));
+                }
+            }
+            for (std::size_t k = 0; k < count; k += 2, w += 8) {
+                __m128i wide[Tiles];
                 for (int t = 0; t < Tiles; ++t) {
-                    sums[r][t] = _mm_add_epi32(sums[r][t], _mm_madd_epi16(pair, wide[t]));
+                    const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride));
+                    wide[t] = _mm_srai_epi16(_mm_unpacklo_epi8(narrow, narrow), 8);
+                }
+                for (int r = 0; r < Rows; ++r) {
+                    const __m128i pair = _mm_set1_epi32(pair_of(wide_x[r] + k));
+                    for (int t = 0; t < Tiles; ++t) {
+                        sums[r][t] = _mm_add_epi32(sums[r][t], _mm_madd_epi16(pair, wide[t]));
+                    }
                 }
             }
         }
@@ -84,17 +100,27 @@ struct avx2_dot {
             }
         }
         const std::int8_t* w = job.weights + tile * job.tile_stride;
-        const std::uint8_t* x = job.x + row * job.x_stride;
-        for (std::size_t k = 0; k < job.depth; k += 2, w += 16, x += 2) {
-            __m256i wide[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
-                wide[t] = _mm256_cvtepi8_epi16(
-                    _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
-            }
+        alignas(64) std::int16_t wide_x[Rows][widened_at_once];
+        for (std::size_t k0 = 0; k0 < job.depth; k0 += widened_at_once) {
+            const std::size_t count = job.depth - k0 < widened_at_once ? job.depth - k0 : widened_at_once;
             for (int r = 0; r < Rows; ++r) {
-                const __m256i pair = _mm256_set1_epi32(pair_of(x + static_cast<std::size_t>(r) * job.x_stride));
+                const std::uint8_t* const x = job.x + (row + static_cast<std::size_t>(r)) * job.x_stride;
+                for (std::size_t k = 0; k < count; k += 16) {
+                    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + k0 + k));
+                    _mm256_store_si256(reinterpret_cast<__m256i*>(wide_x[r] + k), _mm256_cvtepu8_epi16(bytes));
+                }
+            }
+            for (std::size_t k = 0; k < count; k += 2, w += 16) {
+                __m256i wide[Tiles];
                 for (int t = 0; t < Tiles; ++t) {
-                    sums[r][t] = _mm256_add_epi32(sums[r][t], _mm256_madd_epi16(pair, wide[t]));
+                    wide[t] = _mm256_cvtepi8_epi16(
+                        _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
+                }
+                for (int r = 0; r < Rows; ++r) {
+                    const __m256i pair = _mm256_set1_epi32(pair_of(wide_x[r] + k));
+                    for (int t = 0; t < Tiles; ++t) {
+                        sums[r][t] = _mm256_add_epi32(sums[r][t], _mm256_madd_epi16(pair, wide[t]));
+                    }
                 }
             }
         }
@@ -126,17 +152,27 @@ struct avx512_dot {
             }
         }
         const std::int8_t* w = job.weights + tile * job.tile_stride;
-        const std::uint8_t* x = job.x + row * job.x_stride;
-        for (std::size_t k = 0; k < job.depth; k += 2, w += 32, x += 2) {
-            __m512i wide[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
-                wide[t] = _mm512_cvtepi8_epi16(
-                    _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
-            }
+        alignas(64) std::int16_t wide_x[Rows][widened_at_once];
+        for (std::size_t k0 = 0; k0 < job.depth; k0 += widened_at_once) {
+            const std::size_t count = job.depth - k0 < widened_at_once ? job.depth - k0 : widened_at_once;
             for (int r = 0; r < Rows; ++r) {
-                const __m512i pair = _mm512_set1_epi32(pair_of(x + static_cast<std::size_t>(r) * job.x_stride));
+                const std::uint8_t* const x = job.x + (row + static_cast<std::size_t>(r)) * job.x_stride;
+                for (std::size_t k = 0; k < count; k += 16) {
+                    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(x + k0 + k));
+                    _mm256_store_si256(reinterpret_cast<__m256i*>(wide_x[r] + k), _mm256_cvtepu8_epi16(bytes));
+                }
+            }
+            for (std::size_t k = 0; k < count; k += 2, w += 32) {
+                __m512i wide[Tiles];
                 for (int t = 0; t < Tiles; ++t) {
-                    sums[r][t] = _mm512_add_epi32(sums[r][t], _mm512_madd_epi16(pair, wide[t]));
+                    wide[t] = _mm512_cvtepi8_epi16(
+                        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
+                }
+                for (int r = 0; r < Rows; ++r) {
+                    const __m512i pair = _mm512_set1_epi32(pair_of(wide_x[r] + k));
+                    for (int t = 0; t < Tiles; ++t) {
+                        sums[r][t] = _mm512_add_epi32(sums[r][t], _mm512_madd_epi16(pair, wide[t]));
+                    }
                 }
             }
         }
