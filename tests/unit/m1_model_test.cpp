@@ -145,6 +145,31 @@ TEST_CASE("m1: a known text in pieces of any size gives the same as single steps
     }
 }
 
+TEST_CASE("m1: a text that starts anew at any time predicts as the first one did", "[m1]") {
+    test::random_source random(3250);
+    for (const sample& s : ordinary()) {
+        m1_model model(s.data(best_instruction_set()));
+        for (int round = 0; round < 60; ++round) {
+            // Short texts, and now and then one that goes round the ring.
+            const std::size_t length = random.below(10) == 0 ? s.text.size() : random.below(12);
+            std::size_t at = 0;
+            if (random.below(2) == 0) {
+                model.foresee(std::span(s.text).first(length),
+                              [&](const auto& prediction, std::uint8_t) { REQUIRE(lows_of(prediction) == s.expected[at++]); });
+            } else {
+                for (; at < length; ++at) {
+                    if (random.below(3) != 0) {
+                        REQUIRE(lows_of(model.predict()) == s.expected[at]);
+                    }
+                    model.update(s.text[at]);
+                }
+            }
+            REQUIRE(lows_of(model.predict()) == s.expected[at]);
+            model.reset();
+        }
+    }
+}
+
 TEST_CASE("m1: lanes that come and go, 1, 7 and 64 of them, each as if it were alone", "[m1]") {
     test::random_source random(3300);
     for (const instruction_set set : available_sets()) {

@@ -49,7 +49,7 @@ public:
         }
         predict(rows);
         for (const row& r : rows) {
-            ++r.lane->m_position;
+            r.lane->advance();
         }
     }
 

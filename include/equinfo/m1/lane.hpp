@@ -85,10 +85,21 @@ public:
     /// Positions that may be worked on at once: attention of the first must still see its whole context.
     static constexpr std::size_t most_rows = 64;
 
-    /// Forgets the text. What the ring holds is never seen again.
+    /// Forgets the text. What the ring holds is never seen again, but for the start.
     void reset() noexcept {
         m_position = 0;
         m_hashes.reset();
+    }
+
+    /// Takes in the start without work, if the ring still has it from the text before: then the prediction is that one's, too.
+    /// Most windows and messages begin so.
+    [[nodiscard]] bool take_start_again() noexcept {
+        if (m_position != 0 || !m_has_start) {
+            return false;
+        }
+        m_hashes.take_in(detail::start_token);
+        m_position = 1;
+        return true;
     }
 
     /// How many tokens were taken in.
@@ -97,7 +108,14 @@ public:
 private:
     friend class m1_engine;
 
+    /// Counts a token whose keys and values are in the ring.
+    void advance() noexcept {
+        m_has_start = m_position == 0 || (m_has_start && m_position < m_capacity);  // the ring comes round to the start's slot
+        ++m_position;
+    }
+
     std::uint64_t m_position = 0;
+    bool m_has_start = false;
     detail::row_hashes m_hashes;
     std::size_t m_capacity;               // of the ring, in positions: a multiple of 64
     std::size_t m_head_bytes;             // of the keys of one head

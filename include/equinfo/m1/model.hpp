@@ -8,6 +8,7 @@
 #include <equinfo/m1/weights.hpp>
 #include <equinfo/models/concepts.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -30,15 +31,24 @@ public:
 
     [[nodiscard]] const distribution_type& predict() {
         if (!m_is_predicted) {
-            const m1_engine::row row{&m_lane, m_pending, &m_prediction};
-            m_engine.run({&row, 1});
+            if (m_lane.take_start_again()) {
+                m_prediction = m_behind_start;
+            } else {
+                const m1_engine::row row{&m_lane, m_pending, &m_prediction};
+                m_engine.run({&row, 1});
+                if (m_pending == detail::start_token) {
+                    m_behind_start = m_prediction;
+                }
+            }
             m_is_predicted = true;
         }
         return m_prediction;
     }
 
     void update(std::uint8_t symbol) {
-        if (!m_is_predicted) {
+        if (m_pending == detail::start_token) {
+            static_cast<void>(predict());  // so that m_behind_start is known
+        } else if (!m_is_predicted) {
             const m1_engine::row row{&m_lane, m_pending, nullptr};
             m_engine.run({&row, 1});
         }
@@ -57,6 +67,9 @@ public:
     template <class Visit>
     void foresee(std::span<const std::uint8_t> text, Visit&& visit) {
         std::size_t at = 0;
+        if (m_pending == detail::start_token && !text.empty()) {
+            static_cast<void>(predict());
+        }
         if (m_is_predicted && !text.empty()) {
             visit(m_prediction, text[0]);
             m_pending = text[0];
@@ -94,6 +107,7 @@ private:
     std::uint32_t m_pending = detail::start_token;  // the token that the lane takes in next
     bool m_is_predicted = false;                    // the token is taken in, and m_prediction is what comes behind it
     distribution_type m_prediction;
+    distribution_type m_behind_start;  // what the start predicts, once the lane has seen one
     std::vector<distribution_type> m_ahead;
 };
 
@@ -114,11 +128,21 @@ public:
             state& lane = m_lanes[number];
             if (!lane.is_predicted) {
                 lane.is_predicted = true;
-                m_rows.push_back({&lane.lane, lane.pending, &lane.prediction});
+                if (lane.lane.take_start_again()) {
+                    lane.prediction = m_behind_start;
+                } else {
+                    m_rows.push_back({&lane.lane, lane.pending, &lane.prediction});
+                }
             }
         }
         for (std::size_t at = 0; at < m_rows.size(); at += rows_at_once) {
             m_engine.run(std::span(m_rows).subspan(at, std::min(rows_at_once, m_rows.size() - at)));
+        }
+        for (const m1_engine::row& row : m_rows) {
+            if (row.token == detail::start_token) {
+                m_behind_start = *row.prediction;
+                break;
+            }
         }
     }
 
@@ -130,8 +154,7 @@ public:
     void update(std::size_t lane, std::uint8_t symbol) {
         state& s = m_lanes[lane];
         if (!s.is_predicted) {
-            const m1_engine::row row{&s.lane, s.pending, nullptr};
-            m_engine.run({&row, 1});
+            predict({&lane, 1});
         }
         s.pending = symbol;
         s.is_predicted = false;
@@ -161,6 +184,7 @@ private:
     m1_engine m_engine;
     std::vector<state> m_lanes;
     std::vector<m1_engine::row> m_rows;
+    distribution_type m_behind_start;  // what the start predicts, once a lane has seen one
 };
 
 inline m1_lanes m1_model::lanes(std::size_t count) const { return m1_lanes(m_data, count); }
