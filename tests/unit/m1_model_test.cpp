@@ -227,6 +227,16 @@ TEST_CASE("m1: copies share the weights and go on by themselves, in threads too"
     CHECK(lows_of(model.predict()) == s.expected[40]);
 }
 
+TEST_CASE("m1: a lane takes less than a megabyte, for as long as its text may be", "[m1]") {
+    m1_shape shape;  // 3 M weights in products, context 1,024
+    shape.width = 256;
+    shape.layers = 4;
+    shape.head_width = 64;
+    shape.hidden = 1024;
+    shape.context = 1024;
+    CHECK(m1_lane(m1_data(m1_content::zeros(shape))).memory() < 600'000);
+}
+
 TEST_CASE("m1: the floor of the frequencies costs less than a thousandth of a bit a byte", "[m1]") {
     // 256 of 2^22 points are given away: log2(1 / (1 - 2^-14)) bits.
     m1_content content = m1_content::zeros({});

@@ -102,6 +102,11 @@ public:
         return true;
     }
 
+    /// Bytes that a lane takes, however long its text.
+    [[nodiscard]] std::size_t memory() const noexcept {
+        return sizeof *this + m_keys.size() + m_values.size() + m_key_start.size() * sizeof(std::int32_t);
+    }
+
     /// How many tokens were taken in.
     [[nodiscard]] std::uint64_t position() const noexcept { return m_position; }
 

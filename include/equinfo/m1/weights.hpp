@@ -22,6 +22,7 @@ public:
     aligned_bytes() = default;
     explicit aligned_bytes(std::size_t size) : m_lines((size + sizeof(line) - 1) / sizeof(line)) {}
 
+    [[nodiscard]] std::size_t size() const noexcept { return m_lines.size() * sizeof(line); }
     [[nodiscard]] std::int8_t* data() noexcept { return reinterpret_cast<std::int8_t*>(m_lines.data()); }
     [[nodiscard]] const std::int8_t* data() const noexcept { return reinterpret_cast<const std::int8_t*>(m_lines.data()); }
 
