@@ -87,6 +87,9 @@ public:
     [[nodiscard]] virtual const std::string& name() const = 0;
     [[nodiscard]] virtual std::uint64_t fingerprint() const = 0;
 
+    /// Bytes of text in the blocks of an archive, where the user does not say.
+    [[nodiscard]] virtual std::uint32_t block_size() const = 0;
+
     virtual equinfo::archive_summary compress(source& in, sink_reference out, std::uint32_t block_size,
                                               unsigned threads, const text_progress& progress) const = 0;
     virtual equinfo::archive_summary extract(source& in, const equinfo::archive_header& header, sink_reference out,

@@ -12,6 +12,7 @@
 #include <equinfo/bits/bit_writer.hpp>
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
+#include <equinfo/models/batched.hpp>
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/models/sequence.hpp>
 #include <equinfo/windows/window_decoder.hpp>
@@ -66,6 +67,12 @@ public:
 
     [[nodiscard]] const std::string& name() const override { return m_name; }
     [[nodiscard]] std::uint64_t fingerprint() const override { return m_model.fingerprint(); }
+
+    [[nodiscard]] std::uint32_t block_size() const override {
+        // Models that learn want large blocks. One that makes lanes decodes 16 blocks faster together than
+        // one by one, and remembers only the last of a block anyway: ordinary files should have that many.
+        return equinfo::makes_lanes<Model> ? std::uint32_t{1} << 16 : std::uint32_t{1} << 24;
+    }
 
     equinfo::archive_summary compress(source& in, sink_reference out, std::uint32_t block_size, unsigned threads,
                                       const text_progress& progress) const override {

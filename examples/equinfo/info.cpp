@@ -8,12 +8,15 @@
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/m1/kernels.hpp>
+#include <equinfo/m1/model_file.hpp>
 #include <equinfo/models/ngram_file.hpp>
 #include <equinfo/tokens/megatron_file.hpp>
 #include <equinfo/tokens/token_file.hpp>
 #include <equinfo/tokens/token_index.hpp>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -120,6 +123,39 @@ void tell_model(source& in) {
     field("size", grouped(bytes.size()) + " bytes");
 }
 
+std::string name_of(const equinfo::m1_table_shape& table) {
+    const std::string order = std::to_string(table.order);
+    if (table.kind == equinfo::m1_table_kind::words) {
+        return table.order == 1 ? "word" : "last " + order + " words";
+    }
+    return table.order == 1 ? "last byte" : "last " + order + " bytes";
+}
+
+void tell_transformer(source& in) {
+    const std::vector<std::uint8_t> bytes = read_all(in);
+    const auto content = equinfo::read_m1(std::as_bytes(std::span(bytes)));
+    const equinfo::m1_shape& shape = content.shape;
+    std::puts("  transformer model");
+    field("format", std::to_string(equinfo::m1_file_version));
+    field("fingerprint", hexadecimal(content.fingerprint()));
+    field("layers", std::to_string(shape.layers));
+    field("width", grouped(shape.width));
+    field("heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_width) + ", " + std::to_string(shape.kv()) +
+                       " of keys and values");
+    field("hidden", grouped(shape.hidden));
+    field("context", grouped(shape.context) + " positions");
+    std::uint64_t in_tables = 0;
+    for (const equinfo::m1_table_shape& table : shape.tables) {
+        const std::uint64_t rows = std::uint64_t{1} << table.row_bits;
+        in_tables += rows * shape.columns;
+        field("table", name_of(table) + ": " + grouped(rows) + " rows of " + std::to_string(shape.columns) + " x " +
+                           std::to_string(shape.table_bits) + " bits");
+    }
+    field("parameters", grouped(shape.products()) + " in products, " + grouped(in_tables) + " in tables");
+    field("size", grouped(bytes.size()) + " bytes");
+    field("runs here with", equinfo::name_of(equinfo::best_instruction_set()));
+}
+
 void tell_tokens(source& in, equinfo::token_format format, const char* what) {
     equinfo::any_token_reader<source> reader(format, in, equinfo::token_type::uint16);
     std::printf("  %s\n", what);
@@ -161,10 +197,10 @@ int info(info_options options) {
                                "\x89"
                                "EQT\r\n\x1A\n")) {
             tell_record(whole, options.how.verbose);
-        } else if (begins_with(magic,
-                               "\x89"
-                               "EQN\r\n\x1A\n")) {
+        } else if (model_file_of(magic) == model_file::ngram) {
             tell_model(whole);
+        } else if (model_file_of(magic) == model_file::transformer) {
+            tell_transformer(whole);
         } else if (begins_with(magic, "\x93NUMPY")) {
             tell_tokens(whole, equinfo::token_format::npy, "NumPy array");
         } else if (begins_with(magic, "MMIDIDX")) {

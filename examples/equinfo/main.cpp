@@ -20,7 +20,7 @@ constexpr const char* version = "equinfo " PROGRAM_TEXT(EQUINFO_VERSION_MAJOR) "
     EQUINFO_VERSION_MINOR) "." PROGRAM_TEXT(EQUINFO_VERSION_PATCH);
 
 std::string list_of_models() {
-    std::string text = "Models (--model), or a file that train-ngram made:\n";
+    std::string text = "Models (--model), or a model file, of n-grams (.eqn) or of a transformer (.eqm):\n";
     for (const program::named_model& model : program::named_models()) {
         text += "  " + std::string(model.name) + std::string(10 - model.name.size(), ' ') +
                 std::string(model.description) + "\n";
@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
     program::add_evaluate(app, result);
     program::add_info(app, result);
     program::add_train_ngram(app, result);
+    program::add_convert(app, result);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {

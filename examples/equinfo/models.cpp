@@ -5,10 +5,14 @@
 
 #include "plain_text.hpp"
 
+#include <equinfo/archive/frame.hpp>
+#include <equinfo/bits/byte_stream.hpp>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace program {
 namespace {
@@ -28,6 +32,38 @@ constexpr std::array<entry, 6> entries{{
     {{"uniform", "all bytes alike: no compression"}, make_uniform},
 }};
 
+/// As it stands in archives: the file's own name, without what headers do not take.
+std::string name_of_file(const std::string& path, std::string_view suffix) {
+    std::string name = std::filesystem::path(path).filename().string();
+    for (char& letter : name) {
+        letter = letter >= ' ' && letter <= '~' ? letter : '_';
+    }
+    if (name.size() > equinfo::max_model_name) {
+        name.erase(0, name.size() - equinfo::max_model_name);
+    }
+    // A file that is called "english" must not be taken for the model of that name.
+    return is_model_name(name) ? name + std::string(suffix) : name;
+}
+
+std::shared_ptr<const codec> make_from_file(const std::string& path) {
+    input_file in(path);
+    const std::vector<std::uint8_t> text = read_all(in);
+    const auto file = std::as_bytes(std::span(text));
+    try {
+        switch (model_file_of(file)) {
+        case model_file::ngram:
+            return make_ngram(name_of_file(path, ".eqn"), file);
+        case model_file::transformer:
+            return make_transformer(name_of_file(path, ".eqm"), file);
+        case model_file::other:
+            break;
+        }
+    } catch (const equinfo::error& fault) {
+        throw failure(path, fault.what());
+    }
+    throw failure(path, "is no model file, neither of n-grams (.eqn) nor of a transformer (.eqm)");
+}
+
 constexpr auto names = [] {
     std::array<named_model, entries.size()> result{};
     for (std::size_t i = 0; i < entries.size(); ++i) {
@@ -42,6 +78,13 @@ std::span<const named_model> named_models() { return names; }
 
 bool is_model_name(std::string_view name) {
     return std::any_of(names.begin(), names.end(), [name](const named_model& m) { return m.name == name; });
+}
+
+model_file model_file_of(std::span<const std::byte> first) noexcept {
+    const auto begins = [first](std::string_view magic) {
+        return first.size() >= magic.size() && std::ranges::equal(equinfo::bytes_of(magic), first.first(magic.size()));
+    };
+    return begins("\x89" "EQN") ? model_file::ngram : begins("\x89" "EQM") ? model_file::transformer : model_file::other;
 }
 
 std::shared_ptr<const codec> load_model(const std::string& name_or_file) {

@@ -4,6 +4,7 @@
 
 #include "codec.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -21,6 +22,10 @@ struct named_model {
 [[nodiscard]] std::span<const named_model> named_models();
 [[nodiscard]] bool is_model_name(std::string_view name);
 
+/// What a file's first bytes say.
+enum class model_file { ngram, transformer, other };
+[[nodiscard]] model_file model_file_of(std::span<const std::byte> first) noexcept;
+
 /// The model of a name or of a model file. @throws failure or equinfo::error where there is none.
 [[nodiscard]] std::shared_ptr<const codec> load_model(const std::string& name_or_file);
 
@@ -29,13 +34,14 @@ struct named_model {
 [[nodiscard]] std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name,
                                                          std::uint64_t fingerprint, const std::string& given);
 
-// One a source file, so that they compile side by side.
+// One type a source file, so that they compile side by side. A file's bytes are refused by equinfo::error.
 [[nodiscard]] std::shared_ptr<const codec> make_uniform();
 [[nodiscard]] std::shared_ptr<const codec> make_static();
 [[nodiscard]] std::shared_ptr<const codec> make_order0();
 [[nodiscard]] std::shared_ptr<const codec> make_context();
 [[nodiscard]] std::shared_ptr<const codec> make_english();
 [[nodiscard]] std::shared_ptr<const codec> make_mixed();
-[[nodiscard]] std::shared_ptr<const codec> make_from_file(const std::string& path);
+[[nodiscard]] std::shared_ptr<const codec> make_ngram(const std::string& name, std::span<const std::byte> file);
+[[nodiscard]] std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file);
 
 }  // namespace program

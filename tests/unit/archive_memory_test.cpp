@@ -9,12 +9,14 @@
 #include <equinfo/archive/archive_writer.hpp>
 #include <equinfo/archive/message.hpp>
 #include <equinfo/models/adaptive_model.hpp>
+#include <equinfo/models/batched.hpp>
 #include <equinfo/models/static_model.hpp>
 
 #include <array>
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <span>
 #include <vector>
 
 namespace {
@@ -156,6 +158,15 @@ TEST_CASE("memory: a short payload that promises a long text takes what it decod
     bytes.resize(bytes.size() + 100, std::byte{0x77});
     const std::size_t peak = peak_of([&] { CHECK(try_unpack(bytes, adaptive_model{}).code == errc::corrupt); });
     CHECK(peak <= overhead);
+
+    independent_lanes<adaptive_model> lanes(adaptive_model{}, 2);
+    const std::vector<placed_block> blocks(2, {{block_kind::coded, 0, max_block_size, 100, 0}, 0, {100, std::byte{0x77}}});
+    const std::size_t together = peak_of([&] {
+        for (const decoded_block& block : decode_blocks(lanes, std::span<const placed_block>(blocks))) {
+            CHECK(block.fault.has_value());
+        }
+    });
+    CHECK(together <= overhead);
 }
 
 TEST_CASE("memory: ten bytes of a hostile message make no gigabytes", "[archive]") {

@@ -157,4 +157,13 @@ TEST_CASE("m1 file: content out of range is not written", "[m1]") {
     content = content_number(0);
     content.shape.context = 17;
     CHECK(code_of(content) == errc::bad_parameter);
+    m1_shape huge;  // a lane of it would take a gigabyte
+    huge.layers = 32;
+    huge.heads = 32;
+    huge.shared = 1;
+    huge.head_width = 128;
+    huge.context = 4096;
+    CHECK(fault_of(huge) != nullptr);
+    content.shape = huge;
+    CHECK(code_of(content) == errc::bad_parameter);
 }

@@ -193,7 +193,7 @@ template <batched_model Lanes>
         decoded_block& result = results[number];
         result.fault = detail::fault_of_text(result.frame, result.text, ends, blocks[number].offset);
         if (result.fault) {
-            result.text = {};
+            result.text = std::vector<std::uint8_t>();  // gives its room back
         }
     };
     std::size_t next = 0;

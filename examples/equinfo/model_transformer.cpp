@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// The integer transformer, whose models are in files.
+
+#include "codec_of.hpp"
+#include "models.hpp"
+
+#include <equinfo/m1/model.hpp>
+#include <equinfo/m1/model_file.hpp>
+#include <equinfo/m1/weights.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+namespace program {
+
+// Else archives would be right, and slow.
+static_assert(equinfo::foresees_text<watched_model<equinfo::m1_model>> && equinfo::makes_lanes<watched_model<equinfo::m1_model>>);
+
+std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file) {
+    auto data = std::make_shared<const equinfo::m1_data>(equinfo::read_m1(file));
+    return std::make_shared<codec_of<equinfo::m1_model>>(name, equinfo::m1_model(std::move(data)));
+}
+
+}  // namespace program
