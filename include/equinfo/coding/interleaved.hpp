@@ -100,6 +100,15 @@ public:
         m_turn = (m_turn + 1) % Lanes;
     }
 
+    /// Whether the message of every lane is over here; see range_decoder::at_end().
+    [[nodiscard]] bool at_end() const noexcept {
+        bool all = true;
+        for (const range_decoder& lane : m_lanes) {
+            all = all && lane.at_end();
+        }
+        return all;
+    }
+
 private:
     std::array<range_decoder, Lanes> m_lanes;
     std::size_t m_turn = 0;
