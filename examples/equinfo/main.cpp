@@ -50,6 +50,9 @@ int run(int argc, char** argv) {
     program::add_evaluate(app, result);
     program::add_info(app, result);
     program::add_train_ngram(app, result);
+#if defined(EQUINFO_TRAIN)
+    program::add_train(app, result);
+#endif
     program::add_convert(app, result);
     try {
         app.parse(argc, argv);

@@ -71,6 +71,7 @@ void add_decompress(CLI::App& app, int& result);
 void add_tokenize(CLI::App& app, int& result);
 void add_detokenize(CLI::App& app, int& result);
 void add_train_ngram(CLI::App& app, int& result);
+void add_train(CLI::App& app, int& result);  // with EQUINFO_TRAIN only
 void add_convert(CLI::App& app, int& result);
 void add_evaluate(CLI::App& app, int& result);
 void add_info(CLI::App& app, int& result);

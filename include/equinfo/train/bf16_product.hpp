@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+// Products of matrices whose numbers are rounded to 8 binary digits (bfloat16), for processors that can: twice as fast as
+// with 24.
+#pragma once
+
+#include <equinfo/config.hpp>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace equinfo::train::detail {
+
+/// c [n, m] = a [n, k] times b [k, m], or added to it. Of a and b, one stride is 1.
+struct product_job {
+    const float* a;
+    std::size_t a_row;
+    std::size_t a_inner;
+    const float* b;
+    std::size_t b_inner;
+    std::size_t b_column;
+    float* c;
+    std::size_t c_row;
+    std::size_t n;
+    std::size_t m;
+    std::size_t k;
+    bool adds;
+};
+
+#if defined(__x86_64__)
+
+[[nodiscard]] inline bool has_bf16() noexcept {
+    static const bool has = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+                            __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512bf16") != 0;
+    return has;
+}
+
+/// Two neighbours along k make a pair of 32 bits, the unit that the instruction multiplies by.
+class bf16_product {
+public:
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void operator()(const product_job& job) {
+        const std::size_t pairs = (job.k + 1) / 2;
+        const std::size_t n = (job.n + rows_at_once - 1) / rows_at_once * rows_at_once;
+        const bool by_rows = job.a_inner == 1;
+        const std::size_t a_row = by_rows ? (pairs + lanes - 1) / lanes * lanes : 1;
+        const std::size_t a_pair = by_rows ? 1 : (n + lanes - 1) / lanes * lanes;
+        m_a.resize(by_rows ? n * a_row : pairs * a_pair);
+        if (by_rows) {
+            pack_rows(job, n, a_row);
+        } else {
+            for (std::size_t p = 0; p < pairs; ++p) {
+                interleave(job.a + 2 * p * job.a_inner, job.a_inner, 2 * p + 1 < job.k, job.n, m_a.data() + p * a_pair);
+            }
+        }
+        // A panel of b, and of the columns of c, at a time.
+        m_b.resize((pairs + lanes) * panel);
+        for (std::size_t column = 0; column < job.m; column += panel) {
+            const std::size_t width = std::min(panel, job.m - column);
+            if (job.b_column == 1) {
+                for (std::size_t p = 0; p < pairs; ++p) {
+                    interleave(job.b + 2 * p * job.b_inner + column, job.b_inner, 2 * p + 1 < job.k, width,
+                               m_b.data() + p * panel);
+                }
+            } else {
+                turn_columns(job, column, width, pairs);
+            }
+            for (std::size_t row = 0; row < job.n; row += rows_at_once) {
+                const std::uint32_t* const a = m_a.data() + row * a_row;
+                float* const c = job.c + row * job.c_row + column;
+                const std::size_t rows = std::min(rows_at_once, job.n - row);
+                if (width > 2 * lanes) {
+                    block<3>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
+                } else if (width > lanes) {
+                    block<2>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
+                } else {
+                    block<1>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
+                }
+            }
+        }
+    }
+
+private:
+    static constexpr std::size_t lanes = 16;
+    static constexpr std::size_t panel = 3 * lanes;
+    static constexpr std::size_t rows_at_once = 8;
+
+    [[nodiscard]] static std::uint16_t first(std::size_t count) noexcept {
+        return count >= lanes ? std::uint16_t{0xFFFF} : static_cast<std::uint16_t>((1u << count) - 1);
+    }
+
+    /// Pairs of two rows, the second of which may be missing: as many as a row has numbers, and zeros up to whole vectors.
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] static void interleave(const float* row, std::size_t stride,
+                                                                                   bool has_second, std::size_t count,
+                                                                                   std::uint32_t* to) {
+        for (std::size_t i = 0; i < count; i += lanes) {
+            const __mmask16 mask = first(count - i);
+            const __mmask16 second = has_second ? mask : std::uint16_t{0};
+            const __m512 low = _mm512_maskz_loadu_ps(mask, row + i);
+            const __m512 high = _mm512_maskz_loadu_ps(second, has_second ? row + stride + i : row);
+            const __m512i a = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
+            const __m512i b = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high));
+            _mm512_storeu_si512(to + i, _mm512_or_si512(a, _mm512_slli_epi32(b, 16)));
+        }
+    }
+
+    /// Sixteen pairs of a row that has `count` numbers left.
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] static __m512i pairs_of(const float* row, std::size_t count) {
+        const __m512 low = _mm512_maskz_loadu_ps(first(count), row);
+        const __m512 high = count > lanes ? _mm512_maskz_loadu_ps(first(count - lanes), row + lanes) : _mm512_setzero_ps();
+        return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+    }
+
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void pack_rows(const product_job& job, std::size_t n,
+                                                                           std::size_t a_row) {
+        for (std::size_t i = 0; i < job.n; ++i) {
+            for (std::size_t l = 0; l < job.k; l += 2 * lanes) {
+                _mm512_storeu_si512(m_a.data() + i * a_row + l / 2, pairs_of(job.a + i * job.a_row + l, job.k - l));
+            }
+        }
+        std::fill(m_a.begin() + static_cast<std::ptrdiff_t>(job.n * a_row), m_a.begin() + static_cast<std::ptrdiff_t>(n * a_row),
+                  0u);
+    }
+
+    /// The panel of a b whose columns stand one behind the other, sixteen columns by sixteen pairs at a time.
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void turn_columns(const product_job& job, std::size_t column,
+                                                                              std::size_t width, std::size_t pairs) {
+        for (std::size_t j = 0; j < width; j += lanes) {
+            for (std::size_t p = 0; p < pairs; p += lanes) {
+                __m512i x[lanes];
+                __m512i y[lanes];
+                for (std::size_t i = 0; i < lanes; ++i) {
+                    x[i] = j + i < width ? pairs_of(job.b + (column + j + i) * job.b_column + 2 * p, job.k - 2 * p)
+                                         : _mm512_setzero_si512();
+                }
+                for (std::size_t i = 0; i < lanes; i += 2) {
+                    y[i] = _mm512_unpacklo_epi32(x[i], x[i + 1]);
+                    y[i + 1] = _mm512_unpackhi_epi32(x[i], x[i + 1]);
+                }
+                for (std::size_t i = 0; i < lanes; i += 4) {
+                    x[i] = _mm512_unpacklo_epi64(y[i], y[i + 2]);
+                    x[i + 1] = _mm512_unpackhi_epi64(y[i], y[i + 2]);
+                    x[i + 2] = _mm512_unpacklo_epi64(y[i + 1], y[i + 3]);
+                    x[i + 3] = _mm512_unpackhi_epi64(y[i + 1], y[i + 3]);
+                }
+                // Now x[4 r + s] has, in its quarter q, pair 4 q + s of columns 4 r .. 4 r + 3.
+                for (std::size_t s = 0; s < 4; ++s) {
+                    const __m512i a = _mm512_shuffle_i32x4(x[s], x[4 + s], 0x88);
+                    const __m512i b = _mm512_shuffle_i32x4(x[8 + s], x[12 + s], 0x88);
+                    const __m512i c = _mm512_shuffle_i32x4(x[s], x[4 + s], 0xDD);
+                    const __m512i d = _mm512_shuffle_i32x4(x[8 + s], x[12 + s], 0xDD);
+                    std::uint32_t* const to = m_b.data() + (p + s) * panel + j;
+                    _mm512_storeu_si512(to, _mm512_shuffle_i32x4(a, b, 0x88));
+                    _mm512_storeu_si512(to + 4 * panel, _mm512_shuffle_i32x4(c, d, 0x88));
+                    _mm512_storeu_si512(to + 8 * panel, _mm512_shuffle_i32x4(a, b, 0xDD));
+                    _mm512_storeu_si512(to + 12 * panel, _mm512_shuffle_i32x4(c, d, 0xDD));
+                }
+            }
+        }
+    }
+
+    /// Eight rows of c, by so many vectors.
+    template <int Vectors>
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void block(const std::uint32_t* a, std::size_t a_row,
+                                                                       std::size_t a_pair, std::size_t pairs, float* c,
+                                                                       std::size_t c_row, std::size_t rows, std::size_t width,
+                                                                       bool adds) const {
+        __m512 sums[rows_at_once][Vectors];
+        for (auto& row : sums) {
+            for (__m512& sum : row) {
+                sum = _mm512_setzero_ps();
+            }
+        }
+        const std::uint32_t* b = m_b.data();
+        for (std::size_t p = 0; p < pairs; ++p, b += panel, a += a_pair) {
+            __m512bh of_b[Vectors];
+            for (std::size_t v = 0; v < Vectors; ++v) {
+                of_b[v] = (__m512bh)_mm512_loadu_si512(b + v * lanes);
+            }
+#pragma GCC unroll 8
+            for (std::size_t r = 0; r < rows_at_once; ++r) {
+                const auto of_a = (__m512bh)_mm512_set1_epi32(static_cast<int>(a[r * a_row]));
+#pragma GCC unroll 3
+                for (std::size_t v = 0; v < Vectors; ++v) {
+                    sums[r][v] = _mm512_dpbf16_ps(sums[r][v], of_a, of_b[v]);
+                }
+            }
+        }
+        for (std::size_t r = 0; r < rows_at_once; ++r) {
+            for (std::size_t v = 0; v < Vectors && r < rows; ++v) {
+                float* const to = c + r * c_row + v * lanes;
+                const __mmask16 mask = first(width - v * lanes);
+                const __m512 before = adds ? _mm512_maskz_loadu_ps(mask, to) : _mm512_setzero_ps();
+                _mm512_mask_storeu_ps(to, mask, _mm512_add_ps(before, sums[r][v]));
+            }
+        }
+    }
+
+    std::vector<std::uint32_t> m_a;  // pairs: [rows, pairs] or [pairs, rows], as it comes
+    std::vector<std::uint32_t> m_b;  // a panel: [pairs, 48]
+};
+
+#else
+
+[[nodiscard]] inline bool has_bf16() noexcept { return false; }
+
+class bf16_product {
+public:
+    void operator()(const product_job&) { EQUINFO_EXPECTS(false); }
+};
+
+#endif
+
+}  // namespace equinfo::train::detail

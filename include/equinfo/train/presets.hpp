@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Shapes that are worth training, by name.
+#pragma once
+
+#include <equinfo/m1/shape.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace equinfo::train {
+
+/// 0.41 M weights that are multiplied at each byte, tables of 5.5 MB: an hour on one core.
+[[nodiscard]] inline m1_shape fast_preset() {
+    using enum m1_table_kind;
+    m1_shape shape;
+    shape.columns = 32;
+    shape.table_bits = 4;
+    shape.tables = {{bytes, 2, 14}, {bytes, 3, 16}, {bytes, 4, 16}, {bytes, 5, 16},
+                    {bytes, 6, 15}, {words, 1, 15}, {words, 2, 16}};
+    return shape;
+}
+
+/// 2.9 M weights, tables of 21 MB: a night on several cores.
+[[nodiscard]] inline m1_shape base_preset() {
+    using enum m1_table_kind;
+    m1_shape shape;
+    shape.width = 256;
+    shape.layers = 4;
+    shape.head_width = 64;
+    shape.hidden = 1024;
+    shape.context = 512;
+    shape.columns = 32;
+    shape.table_bits = 4;
+    shape.tables = {{bytes, 2, 15}, {bytes, 3, 18}, {bytes, 4, 18}, {bytes, 5, 18},
+                    {bytes, 6, 17}, {words, 1, 17}, {words, 2, 18}};
+    return shape;
+}
+
+[[nodiscard]] inline std::optional<m1_shape> preset_of(std::string_view name) {
+    return name == "fast" ? std::optional(fast_preset()) : name == "base" ? std::optional(base_preset()) : std::nullopt;
+}
+
+}  // namespace equinfo::train

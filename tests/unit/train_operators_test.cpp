@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// Operators of the trainer against their twins in double precision, and each gradient against central differences of these.
+#include <support/catch.hpp>
+
+#include <reference/reference_train.hpp>
+#include <reference/reference_train_checks.hpp>
+#include <support/random.hpp>
+
+#include <equinfo/train/cross_entropy.hpp>
+#include <equinfo/train/norm.hpp>
+#include <equinfo/train/rounding.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace {
+
+using namespace equinfo;
+using namespace equinfo::train;
+using reference::check_close;
+using reference::doubles;
+using reference::random_floats;
+using reference::train_row;
+using reference::weighted;
+
+}  // namespace
+
+TEST_CASE("train: normalisation and its gradient", "[train]") {
+    test::random_source random(5200);
+    for (const std::size_t size : {16u, 32u, 96u}) {
+        const std::vector<float> x = random_floats(random, size, 2);
+        const std::vector<float> weights = random_floats(random, size, 1);
+        std::vector<float> y(size), dy = weights, dx(size, 0.25F);
+        const float times = norm_forward(x, 16, rounding::off, y);
+        check_close(y, reference::train_norm(doubles(x)));
+        norm_backward(x, times, 16, rounding::off, dy, dx);
+        train_row slopes = reference::train_slopes(
+            doubles(x), [&](const train_row& at) { return weighted(reference::train_norm(at), weights); });
+        for (double& slope : slopes) {
+            slope += 0.25;  // it adds
+        }
+        check_close(dx, slopes);
+    }
+}
+
+TEST_CASE("train: rounding makes steps, and gradients pass it but where it limits", "[train]") {
+    std::vector<float> x(32, 0.1F);
+    x[0] = 100;  // 5.6 times the root mean square: not limited by 127 steps of 1/16, but by those of 1/32
+    x[1] = -0.3F;
+    std::vector<float> y(32), plain(32);
+    const float times = norm_forward(x, 16, rounding::on, y);
+    for (const float each : y) {
+        CHECK(each * 16 == std::round(each * 16));
+    }
+    CHECK(y[0] == std::round(100 * times * 16) / 16);
+    std::vector<float> dy(32, 1), dx(32, 0), exact_dy(32, 1), exact_dx(32, 0);
+    norm_backward(x, times, 16, rounding::on, dy, dx);
+    norm_backward(x, times, 16, rounding::off, exact_dy, exact_dx);
+    CHECK(dx == exact_dx);
+    norm_forward(x, 32, rounding::on, y);
+    CHECK(y[0] == 127.0F / 32);
+    norm_backward(x, times, 32, rounding::on, dy, dx);
+    CHECK(dy[0] == 0);
+    CHECK(dy[1] == 1);
+
+    const std::vector<float> values{0, 0.49F / 32, 0.51F / 32, 3, 127.4F / 32, 5, -5};
+    std::vector<float> steps(values.size()), gradient(values.size(), 1);
+    round_to_steps(values, 32, 127, rounding::on, steps);
+    CHECK(steps == std::vector<float>{0, 0, 1.0F / 32, 3, 127.0F / 32, 127.0F / 32, -127.0F / 32});
+    round_to_steps_backward(values, 32, rounding::on, gradient);
+    CHECK(gradient == std::vector<float>{1, 1, 1, 1, 1, 0, 0});
+
+    const std::vector<float> inputs{-1, 0, 0.5F, 1.003F, 3, 5};
+    std::vector<float> squares(inputs.size()), of_inputs(inputs.size(), 1);
+    square_forward(inputs, rounding::on, squares);
+    CHECK(squares == std::vector<float>{0, 0, 4.0F / 16, 16.0F / 16, 144.0F / 16, 255.0F / 16});
+    square_backward(inputs, rounding::on, of_inputs);
+    CHECK(of_inputs == std::vector<float>{0, 0, 1, 2.006F, 6, 2 * 511.0F / 128});
+}
+
+TEST_CASE("train: a matrix gets the finest unit that holds its greatest weight", "[train]") {
+    CHECK(unit_of(std::vector<float>{0, 0.001F}) == 12);
+    CHECK(unit_of(std::vector<float>{127.0F / 4096}) == 12);
+    CHECK(unit_of(std::vector<float>{-128.0F / 4096}) == 11);
+    CHECK(unit_of(std::vector<float>{0.1F, -1}) == 6);
+    CHECK(unit_of(std::vector<float>{50}) == 6);
+    const std::vector<float> weights{0.3F, -0.00049F, 1.99F, 5};
+    std::vector<float> rounded(4);
+    round_weights(weights, 6, rounding::on, rounded);
+    CHECK(rounded == std::vector<float>{19.0F / 64, 0, 127.0F / 64, 127.0F / 64});
+}
+
+TEST_CASE("train: the feed-forward layer's square, and the cost of a byte, with their gradients", "[train]") {
+    test::random_source random(5300);
+    const std::vector<float> x = random_floats(random, 40, 3);
+    std::vector<float> y(40), gradient = random_floats(random, 40, 1);
+    const std::vector<float> weights = gradient;
+    square_forward(x, rounding::off, y);
+    check_close(y, reference::train_square(doubles(x)));
+    square_backward(x, rounding::off, gradient);
+    check_close(gradient, reference::train_slopes(
+                              doubles(x), [&](const train_row& at) { return weighted(reference::train_square(at), weights); }));
+
+    std::vector<float> logits = random_floats(random, 256, 6);
+    const train_row before = doubles(logits);
+    const float bits = cost_forward(logits, 77);
+    CHECK(std::abs(static_cast<double>(bits) - reference::train_cost(before, 77)) < 1e-5);
+    cost_backward(logits, 77, 3);
+    check_close(logits, reference::train_slopes(before, [](const train_row& at) { return 3 * reference::train_cost(at, 77); }));
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+// Training as a whole: it learns, its integers are worth its floats, and seeds, threads and pauses change nothing else.
+#include <support/catch.hpp>
+
+#include <support/random.hpp>
+
+#include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/m1/model.hpp>
+#include <equinfo/train/checkpoint.hpp>
+#include <equinfo/train/export.hpp>
+#include <equinfo/train/optimiser.hpp>
+#include <equinfo/train/sampler.hpp>
+#include <equinfo/train/schedule.hpp>
+#include <equinfo/train/trainer.hpp>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace equinfo;
+using namespace equinfo::train;
+
+m1_shape small_shape() {
+    using enum m1_table_kind;
+    m1_shape shape;
+    shape.width = 64;
+    shape.layers = 1;
+    shape.heads = 2;
+    shape.shared = 2;
+    shape.head_width = 16;
+    shape.hidden = 128;
+    shape.context = 64;
+    shape.columns = 16;
+    shape.table_bits = 4;
+    shape.tables = {{bytes, 2, 10}, {bytes, 4, 12}, {words, 1, 10}};
+    return shape;
+}
+
+/// Short enough to be learnt by heart.
+std::vector<std::uint8_t> small_text() {
+    test::random_source random(7000);
+    return test::random_text(random, 3000, test::text_kind::text_like);
+}
+
+training_options small_options() {
+    training_options options;
+    options.batch = 1024;
+    return options;
+}
+
+std::vector<double> bits_of_steps(trainer& training, const sampler& texts, int first, int last, int steps) {
+    std::vector<double> bits;
+    for (int i = first; i < last; ++i) {
+        bits.push_back(training.step(texts, static_cast<double>(i) / steps));
+    }
+    return bits;
+}
+
+}  // namespace
+
+TEST_CASE("train: a small text is learnt by heart, and the integer model knows it as well", "[train]") {
+    const std::vector<std::uint8_t> text = small_text();
+    const m1_shape shape = small_shape();
+    const sampler texts({text}, trainer::length_for(shape));
+    trainer training(shape, small_options());
+    const int steps = 400;
+    const double begin = bits_of_steps(training, texts, 0, steps, steps).front();
+    CHECK(begin > 7.5);
+    const measured end = training.measure(texts, 16);
+    INFO("bits a byte: " << end.all << ", at the start " << end.first8 << ", " << end.next24 << ", full " << end.full);
+    CHECK(end.all < 1.0);
+
+    REQUIRE(!has_run_away(training.model()));
+    const m1_content content = content_of(training.model());
+    CHECK(equinfo::detail::fault_of_numbers(content) == nullptr);
+    m1_model integers(std::make_shared<const m1_data>(content));
+    dense_tensors rounded = dense_tensors::zeros(shape);
+    training.model().round_matrices(rounding::on, rounded);
+    transformer net(shape);
+    piece_rows rows;
+    std::vector<float> bits(text.size());
+    net.forward(training.model(), rounded, piece{text.size(), text}, rounding::on, rows, bits);
+    double of_integers = 0;
+    integers.foresee(text, [&](const auto& prediction, std::uint8_t symbol) {
+        of_integers += 22 - std::log2(static_cast<double>(prediction.range_of(symbol).freq));
+    });
+    const auto count = static_cast<double>(text.size());
+    const double of_floats = static_cast<double>(sum(bits)) / count;
+    INFO("floats " << of_floats << ", integers " << of_integers / count);
+    CHECK(std::abs(of_integers / count - of_floats) < 0.02);
+    CHECK(of_integers / count < 1.05);
+}
+
+TEST_CASE("train: the same seed gives the same model in any number of threads, another seed another", "[train]") {
+    const std::vector<std::uint8_t> text = small_text();
+    const sampler texts({text}, trainer::length_for(small_shape()));
+    std::vector<m1_content> made;
+    std::vector<std::vector<double>> bits;
+    for (const auto& [seed, threads] : {std::pair{1u, 1u}, {1u, 2u}, {1u, 5u}, {2u, 1u}}) {
+        training_options options = small_options();
+        options.seed = seed;
+        options.threads = threads;
+        trainer training(small_shape(), options);
+        bits.push_back(bits_of_steps(training, texts, 0, 30, 30));
+        made.push_back(content_of(training.model()));
+    }
+    CHECK(bits[0] == bits[1]);
+    CHECK(bits[0] == bits[2]);
+    CHECK(made[0] == made[1]);
+    CHECK(made[0] == made[2]);
+    CHECK(made[0].fingerprint() != made[3].fingerprint());
+}
+
+TEST_CASE("train: a training that went on from a checkpoint is the one that never stopped", "[train]") {
+    const std::vector<std::uint8_t> text = small_text();
+    const sampler texts({text}, trainer::length_for(small_shape()));
+    for (const row_rule rule : {row_rule::adagrad, row_rule::adam}) {
+        training_options options = small_options();
+        options.rule = rule;
+        trainer whole(small_shape(), options);
+        const std::vector<double> first = bits_of_steps(whole, texts, 0, 15, 40);
+        const std::vector<std::byte> checkpoint = write_checkpoint(whole.state());
+        const std::vector<double> second = bits_of_steps(whole, texts, 15, 40, 40);
+
+        trainer resumed(read_checkpoint(checkpoint), options);
+        const bool is_read_whole = write_checkpoint(resumed.state()) == checkpoint;  // so large that Catch must not print it
+        CHECK(is_read_whole);
+        CHECK(bits_of_steps(resumed, texts, 15, 40, 40) == second);
+        const bool ends_the_same = write_checkpoint(resumed.state()) == write_checkpoint(whole.state());
+        CHECK(ends_the_same);
+        CHECK(second.back() < first.front());
+    }
+}
+
+TEST_CASE("train: a damaged checkpoint is refused", "[train]") {
+    m1_shape tiny = small_shape();
+    tiny.tables = {{m1_table_kind::bytes, 1, 4}};
+    const std::vector<std::byte> good = write_checkpoint(trainer(tiny, small_options()).state());
+    CHECK_NOTHROW(read_checkpoint(good));
+    test::random_source random(7100);
+    for (int i = 0; i < 20; ++i) {
+        std::vector<std::byte> bad = good;
+        bad[random.below(bad.size())] ^= std::byte{4};
+        CHECK_THROWS_AS(read_checkpoint(bad), error);
+        bad = good;
+        bad.resize(random.below(bad.size()));
+        CHECK_THROWS_AS(read_checkpoint(bad), error);
+    }
+    // With a right checksum: the width, the columns, the number of tables, that of units.
+    for (const std::size_t place : {8u, 64u, 80u, 144u}) {
+        std::vector<std::byte> bad = good;
+        bad[place] = std::byte{0x70};
+        store_little(bad.data() + bad.size() - 4, crc32(std::span(bad).first(bad.size() - 4)));
+        CHECK_THROWS_AS(read_checkpoint(bad), error);
+    }
+}
+
+TEST_CASE("train: Muon's update has singular values near 1, whatever those of the gradient", "[train]") {
+    random_numbers random(5);
+    for (const auto& [rows, columns] : {std::pair<std::size_t, std::size_t>{12, 40}, {40, 12}, {16, 16}}) {
+        std::vector<float> numbers(rows * columns, 0), momentum(rows * columns, 0), gradient(rows * columns);
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+            gradient[i] = random.normal() * (i < columns ? 5.0F : 1.0F);
+        }
+        muon_step()(numbers, gradient, momentum, rows, columns, 1, 0);
+        // The square of its size is the sum of the squares of all singular values: about as many as the shorter side has.
+        const float root = std::sqrt(std::max(1.0F, static_cast<float>(rows) / static_cast<float>(columns)));
+        const float squares = dot(numbers, numbers) / (root * root * static_cast<float>(std::min(rows, columns)));
+        CHECK(squares > 0.5F);
+        CHECK(squares < 1.4F);
+        CHECK(dot(numbers, gradient) < 0);  // downhill
+    }
+}
+
+TEST_CASE("train: rates rise over 100 steps and fall to nearly nothing", "[train]") {
+    CHECK(rate_factor(0, 0, 1) == 0.01F + 0.002F);
+    CHECK(rate_factor(99, 0, 1) == 1.002F);
+    CHECK(rate_factor(5000, 0.5, 1) == 0.502F);
+    CHECK(rate_factor(5000, 0.5, 2) == 0.252F);
+    CHECK(rate_factor(5000, 1, 1) == 0.002F);
+    CHECK(rate_factor(5000, 2, 1) == 0.002F);
+}
+
+TEST_CASE("train: gradients that are too long together are shortened", "[train]") {
+    std::vector<float> a{3, 0}, b{0, 4};
+    const std::vector<std::span<float>> both{a, b};
+    CHECK(clip_length(both, 10) == 5);
+    CHECK(a == std::vector<float>{3, 0});
+    CHECK(clip_length(both, 1) == 5);
+    CHECK(std::abs(a[0] - 0.6F) < 1e-6F);
+    CHECK(std::abs(b[1] - 0.8F) < 1e-6F);
+}
+
+TEST_CASE("train: batches have long pieces and short fresh starts, half of them at words", "[train]") {
+    test::random_source source(7200);
+    const std::vector<std::uint8_t> text = test::random_text(source, 5000, test::text_kind::text_like);
+    const std::vector<std::uint8_t> too_short(100, 'x');
+    const sampler texts({text, too_short}, 256);
+    CHECK(texts.total() == 5000);
+    random_numbers random(3);
+    const std::vector<piece> pieces = texts.batch(random, 4096);
+    REQUIRE(pieces.size() == 14 + 2);
+    std::size_t bytes = 0;
+    std::size_t words = 0;
+    std::set<std::string> different;
+    for (const piece& each : pieces) {
+        bytes += each.positions();
+        CHECK((each.length == 256 ? each.sequences() == 1 : each.length == 32 && each.sequences() == 8));
+        different.insert(std::string(string_of(each.text)));
+        for (std::size_t i = 0; each.length == 32 && i < each.sequences() / 2; ++i) {
+            words += each.text[i * 32] > ' ' ? 1 : 0;
+        }
+    }
+    CHECK(bytes == 4096);
+    CHECK(words == 8);
+    CHECK(different.size() == pieces.size());
+    CHECK_THROWS_AS(sampler({too_short}, 256), error);
+}
