@@ -5,6 +5,7 @@
 #include "support/text.hpp"
 
 #include <equinfo/english.hpp>
+#include <equinfo/fast_english.hpp>
 #include <equinfo/models/adaptive_model.hpp>
 #include <equinfo/models/context_model.hpp>
 
@@ -78,6 +79,8 @@ int main(int argc, char** argv) {
         std::printf("\n%s\n\n| %-28s | bits/byte |\n|---|---|\n", argv[i], "2,000 messages of 100-200 B");
         auto english = english_model();
         row("english", pieces, [&](auto piece) { return checked(english, piece); });
+        auto fast = fast_english_model();
+        row("fast", pieces, [&](auto piece) { return checked(fast, piece); });
         primed_context_model<ngram_model> primed(english_model(), context_model_options::for_size(200));
         row("primed context", pieces, [&](auto piece) { return checked(primed, piece); });
         context_model context{context_model_options::for_size(200)};

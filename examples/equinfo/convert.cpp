@@ -8,11 +8,14 @@
 #include "subcommands.hpp"
 
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/bits/embedded_data.hpp>
 #include <equinfo/m1/model_file.hpp>
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace program {
@@ -21,6 +24,7 @@ namespace {
 struct convert_options {
     std::string input = standard_stream;
     std::string output;
+    std::string header;
     bool force = false;
     talk how;
 };
@@ -29,7 +33,16 @@ int convert(const convert_options& options) {
     return for_each_file({options.input}, [&](const std::string& file) {
         input_file in(file);
         expect_other_file(in, options.output);
-        output_file out(options.output, options.force ? output_file::existing::replaced : output_file::existing::refused);
+        const auto existing = options.force ? output_file::existing::replaced : output_file::existing::refused;
+        output_file out(options.output, existing);
+        std::optional<output_file> header;
+        if (!options.header.empty()) {
+            if (is_same_output(options.header, options.output)) {
+                throw usage_failure("-o and --header name the same file");
+            }
+            expect_other_file(in, options.header);
+            header.emplace(options.header, existing);
+        }
         if (out.is_terminal() && !options.force) {
             throw failure(out.name(), "a model is not written to a terminal");
         }
@@ -48,6 +61,11 @@ int convert(const convert_options& options) {
         } else {
             weights = read_safetensors(whole);
             out.write(equinfo::write_m1(weights.content));
+        }
+        if (header) {
+            header->write(equinfo::bytes_of(std::string_view(equinfo::embedded_header(
+                "trained_model", "A transformer, made by equinfo convert.", equinfo::write_m1(weights.content), "embedded"))));
+            header->commit();
         }
         out.commit();
         if (options.how.verbose && !options.how.quiet) {
@@ -69,6 +87,11 @@ void add_convert(CLI::App& app, int& result) {
         ->check(not_empty())
         ->type_name("OUT")
         ->required();
+    command
+        ->add_option("--header", options->header,
+                     "Also a C++ header with the model in it: read_m1(decode_embedded(embedded::trained_model()))")
+        ->check(not_empty())
+        ->type_name("FILE");
     command->add_flag("-f,--force", options->force, "Overwrite OUT");
     add_talk_options(*command, options->how);
     command->footer(

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The integer transformer, whose models are in files.
+// The integer transformer that is built in, and those in files: one type, compiled once.
 
 #include "codec_of.hpp"
 #include "models.hpp"
 
+#include <equinfo/fast_english.hpp>
 #include <equinfo/m1/model.hpp>
 #include <equinfo/m1/model_file.hpp>
 #include <equinfo/m1/weights.hpp>
@@ -18,6 +19,10 @@ namespace program {
 
 // Else archives would be right, and slow.
 static_assert(equinfo::foresees_text<watched_model<equinfo::m1_model>> && equinfo::makes_lanes<watched_model<equinfo::m1_model>>);
+
+std::shared_ptr<const codec> make_fast() {
+    return std::make_shared<codec_of<equinfo::m1_model>>("fast", equinfo::fast_english_model());
+}
 
 std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file) {
     auto data = std::make_shared<const equinfo::m1_data>(equinfo::read_m1(file));

@@ -41,6 +41,7 @@ enum class model_file { ngram, transformer, other };
 [[nodiscard]] std::shared_ptr<const codec> make_context();
 [[nodiscard]] std::shared_ptr<const codec> make_english();
 [[nodiscard]] std::shared_ptr<const codec> make_mixed();
+[[nodiscard]] std::shared_ptr<const codec> make_fast();
 [[nodiscard]] std::shared_ptr<const codec> make_ngram(const std::string& name, std::span<const std::byte> file);
 [[nodiscard]] std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file);
 

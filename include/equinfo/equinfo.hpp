@@ -3,7 +3,8 @@
 #pragma once
 
 // Included by name, since files, threads and tables cost every source that includes them:
-//   <equinfo/english.hpp>                                     the embedded model of English
+//   <equinfo/english.hpp>                                     the embedded n-gram model of English
+//   <equinfo/m1.hpp>, <equinfo/fast_english.hpp>              the integer transformer, and one of English
 //   <equinfo/models/ngram_file.hpp>, ngram_trainer.hpp        trained n-gram models
 //   <equinfo/tokens/corpus.hpp>, token_file.hpp               token files
 //   <equinfo/archive/archive_writer.hpp>, archive_reader.hpp  archives, from and to streams
