@@ -3,7 +3,7 @@
 //
 //   train_benchmark --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 //
-// The text is random, which costs as much as any. Compile with -march=native, as all but the products depends on it.
+// The text is random, which costs as much as any. Compile it for the processor at hand: all but the products depends on that.
 #include <equinfo/train/presets.hpp>
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/trainer.hpp>
