@@ -9,6 +9,7 @@
 
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/embedded_data.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 #include <equinfo/m1/model_file.hpp>
 
 #include <cstdio>
@@ -70,7 +71,7 @@ int convert(const convert_options& options) {
         out.commit();
         if (options.how.verbose && !options.how.quiet) {
             std::fprintf(stderr, "%s: %s bytes, fingerprint %s, %s numbers clamped to their ranges\n", out.name().c_str(),
-                         grouped(out.position()).c_str(), hexadecimal(weights.content.fingerprint()).c_str(),
+                         grouped(out.position()).c_str(), equinfo::hexadecimal(weights.content.fingerprint()).c_str(),
                          grouped(weights.clamped).c_str());
         }
     });

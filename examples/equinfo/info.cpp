@@ -8,6 +8,7 @@
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 #include <equinfo/m1/kernels.hpp>
 #include <equinfo/m1/model_file.hpp>
 #include <equinfo/models/ngram_file.hpp>
@@ -45,7 +46,7 @@ void tell_archive(source& in, bool list_blocks) {
     std::puts("  equinfo archive");
     field("format", std::to_string(equinfo::archive_version));
     field("model", header.model_name);
-    field("fingerprint", hexadecimal(header.model_fingerprint));
+    field("fingerprint", equinfo::hexadecimal(header.model_fingerprint));
     field("block size", grouped(header.block_size));
     if (list_blocks) {
         std::printf("  %10s %-7s %12s %12s %14s  %s\n", "block", "kind", "text", "payload", "at byte", "CRC-32");
@@ -74,7 +75,7 @@ void tell_record(source& in, bool list_documents) {
     const auto ids = first.ids();
     std::puts("  side record of a token file");
     field("model", printable(first.model));
-    field("fingerprint", hexadecimal(first.model_fingerprint));
+    field("fingerprint", equinfo::hexadecimal(first.model_fingerprint));
     field("windows", first.layout.window_bits == 0
                          ? std::string("none")
                          : std::to_string(first.layout.window_bits) + " bits, " + printable(first.ending) + ", reset " +
@@ -116,7 +117,7 @@ void tell_model(source& in) {
     const auto content = equinfo::read_ngram(std::as_bytes(std::span(bytes)));
     std::puts("  n-gram model");
     field("format", std::to_string(equinfo::ngram_file_version));
-    field("fingerprint", hexadecimal(content.fingerprint()));
+    field("fingerprint", equinfo::hexadecimal(content.fingerprint()));
     field("order", std::to_string(content.order));
     field("contexts", grouped(content.contexts.size()));
     field("n-grams", grouped(content.entries.size()));
@@ -137,7 +138,7 @@ void tell_transformer(source& in) {
     const equinfo::m1_shape& shape = content.shape;
     std::puts("  transformer model");
     field("format", std::to_string(equinfo::m1_file_version));
-    field("fingerprint", hexadecimal(content.fingerprint()));
+    field("fingerprint", equinfo::hexadecimal(content.fingerprint()));
     field("layers", std::to_string(shape.layers));
     field("width", grouped(shape.width));
     field("heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_width) + ", " + std::to_string(shape.kv()) +

@@ -7,6 +7,7 @@
 
 #include <equinfo/archive/frame.hpp>
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 
 #include <algorithm>
 #include <array>
@@ -106,7 +107,7 @@ std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
 
 std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
                                            const std::string& given) {
-    const std::string digits = hexadecimal(fingerprint);
+    const std::string digits = equinfo::hexadecimal(fingerprint);
     if (given.empty() && !is_model_name(name)) {
         throw failure(file, "was written with the model file \"" + name + "\" (fingerprint " + digits +
                                 "); name it with --model FILE");
@@ -115,7 +116,7 @@ std::shared_ptr<const codec> model_of_file(const std::string& file, const std::s
     if (model->fingerprint() != fingerprint) {
         throw failure(file, "was written with the model \"" + name + "\" (fingerprint " + digits + "), and \"" +
                                 (given.empty() ? name : given) + "\" has the fingerprint " +
-                                hexadecimal(model->fingerprint()));
+                                equinfo::hexadecimal(model->fingerprint()));
     }
     return model;
 }

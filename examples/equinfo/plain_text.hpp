@@ -37,13 +37,6 @@ namespace program {
     return text;
 }
 
-/// All 16 digits: fingerprints.
-[[nodiscard]] inline std::string hexadecimal(std::uint64_t value) {
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-    return text;
-}
-
 /// How many bytes of well-formed UTF-8 begin at `at`, or 0.
 [[nodiscard]] inline std::size_t utf8_length(std::span<const std::uint8_t> text, std::size_t at) {
     const std::uint8_t first = text[at];

@@ -9,6 +9,7 @@
 
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/embedded_data.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 #include <equinfo/models/ngram_trainer.hpp>
 
 #include <cstdio>
@@ -92,7 +93,7 @@ int train(train_options options) {
             std::fprintf(stderr, "%s: order %u, %s contexts, %s n-grams, %s bytes, fingerprint %s\n",
                          out.name().c_str(), content.order, grouped(content.contexts.size()).c_str(),
                          grouped(content.entries.size()).c_str(), grouped(file.size()).c_str(),
-                         hexadecimal(content.fingerprint()).c_str());
+                         equinfo::hexadecimal(content.fingerprint()).c_str());
         }
     });
 }

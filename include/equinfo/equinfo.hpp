@@ -7,7 +7,7 @@
 //   <equinfo/m1.hpp>, <equinfo/fast_english.hpp>              the integer transformer, and one of English
 //   <equinfo/models/ngram_file.hpp>, ngram_trainer.hpp        trained n-gram models
 //   <equinfo/tokens/corpus.hpp>, token_file.hpp               token files
-//   <equinfo/archive/archive_writer.hpp>, archive_reader.hpp  archives, from and to streams
+//   <equinfo/archive/archive_writer.hpp>, archive_reader.hpp  archives
 
 #include <equinfo/config.hpp>
 #include <equinfo/error.hpp>
@@ -61,7 +61,4 @@
 #include <equinfo/tokens/packer.hpp>
 #include <equinfo/tokens/vocabulary.hpp>
 
-#include <equinfo/archive/block.hpp>
-#include <equinfo/archive/frame.hpp>
-#include <equinfo/archive/frame_reader.hpp>
 #include <equinfo/archive/message.hpp>

@@ -136,8 +136,8 @@ TEST_CASE("damage: a wrong model is named with both fingerprints", "[archive]") 
     CHECK(result.code == errc::wrong_model);
     CHECK(result.offset == 12);
     CHECK(result.what.find("\"adaptive\"") != std::string::npos);
-    CHECK(result.what.find(detail::hexadecimal(adaptive_model{}.fingerprint())) != std::string::npos);
-    CHECK(result.what.find(detail::hexadecimal(uniform_model{}.fingerprint())) != std::string::npos);
+    CHECK(result.what.find(hexadecimal(adaptive_model{}.fingerprint())) != std::string::npos);
+    CHECK(result.what.find(hexadecimal(uniform_model{}.fingerprint())) != std::string::npos);
 }
 
 TEST_CASE("damage: bytes behind the end are named, even zeros and a second archive", "[archive]") {

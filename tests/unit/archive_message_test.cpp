@@ -166,8 +166,8 @@ TEST_CASE("message: a wrong model is named, of a long message with both fingerpr
     } catch (const error& e) {
         CHECK(e.code() == errc::wrong_model);
         CHECK(e.offset() == 1);
-        CHECK(std::string(e.what()).find(detail::hexadecimal(adaptive_model{}.fingerprint())) != std::string::npos);
-        CHECK(std::string(e.what()).find(detail::hexadecimal(uniform_model{}.fingerprint())) != std::string::npos);
+        CHECK(std::string(e.what()).find(hexadecimal(adaptive_model{}.fingerprint())) != std::string::npos);
+        CHECK(std::string(e.what()).find(hexadecimal(uniform_model{}.fingerprint())) != std::string::npos);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <equinfo/archive/parallel.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/concepts.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/models/batched.hpp>
 #include <equinfo/models/concepts.hpp>
@@ -36,8 +37,8 @@ void expect_model(const archive_header& header, const Model& model) {
     if (const std::uint64_t given = model.fingerprint(); given != header.model_fingerprint) {
         detail::throw_error(errc::wrong_model, 12,
                             "the archive was written with model \"" + header.model_name + "\" of fingerprint " +
-                                detail::hexadecimal(header.model_fingerprint) + ", the model given has " +
-                                detail::hexadecimal(given));
+                                hexadecimal(header.model_fingerprint) + ", the model given has " +
+                                hexadecimal(given));
     }
 }
 

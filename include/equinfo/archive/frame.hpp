@@ -89,14 +89,6 @@ namespace detail {
 
 inline constexpr std::array<std::byte, 3> frame_marker = {std::byte{0xF2}, std::byte{'E'}, std::byte{'B'}};
 
-[[nodiscard]] inline std::string hexadecimal(std::uint64_t value) {
-    std::string digits(16, '0');
-    for (std::size_t i = 0; i < 16; ++i) {
-        digits[15 - i] = "0123456789abcdef"[value >> (4 * i) & 15];
-    }
-    return digits;
-}
-
 /// What is wrong with a header's values, or nothing.
 [[nodiscard]] inline std::string_view fault_of(const archive_header& header) noexcept {
     if (header.model_name.empty() || header.model_name.size() > max_model_name) {

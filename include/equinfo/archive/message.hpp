@@ -2,11 +2,11 @@
 // A message or a buffer in memory: compress(text, model) and decompress(bytes, model).
 #pragma once
 
-#include <equinfo/archive/block.hpp>
-#include <equinfo/archive/frame.hpp>
+#include <equinfo/archive/coded_text.hpp>
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/crc32.hpp>
+#include <equinfo/bits/fingerprint.hpp>
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/error.hpp>
@@ -100,9 +100,9 @@ private:
     if (is_long) {
         std::array<std::byte, 4> crc{};
         store_little(crc.data(), crc32(bytes));
-        message.insert(message.end(), crc.begin(), crc.end());
+        append(message, crc);
     }
-    message.insert(message.end(), bytes.begin(), bytes.end());
+    append(message, bytes);
     return message;
 }
 
@@ -131,7 +131,7 @@ template <byte_model Model>
         message.push_back(static_cast<std::byte>(7u << 5 | tag));
         append_varint(message, run - longest_run_inline - 1);
     }
-    message.insert(message.end(), encoder.bytes().begin(), encoder.bytes().end());
+    append(message, encoder.bytes());
     return message.size() > text.size() ? store_message(text) : message;
 }
 
@@ -144,12 +144,12 @@ template <byte_model Model>
     append_varint(message, text.size());
     std::array<std::byte, 4> crc{};
     store_little(crc.data(), crc32(bytes_of(text)));
-    message.insert(message.end(), crc.begin(), crc.end());
+    append(message, crc);
     const coded_text coded = encode_text(model, text, text.size() + long_stored_header - message.size());
     if (!coded.was_coded) {
         return store_message(text);
     }
-    message.insert(message.end(), coded.bytes.begin(), coded.bytes.end());
+    append(message, coded.bytes);
     return message;
 }
 

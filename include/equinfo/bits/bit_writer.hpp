@@ -5,6 +5,7 @@
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/config.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -49,7 +50,9 @@ public:
         const std::size_t tail = (m_pending_bits + 7) / 8;
         std::byte last[8];
         store_big(last, m_pending);
-        m_bytes.insert(m_bytes.end(), last, last + tail);
+        const std::size_t size = m_bytes.size();
+        m_bytes.resize(size + tail);
+        std::copy_n(last, tail, m_bytes.data() + size);
         m_pending = 0;
         m_pending_bits = 0;
         m_bit_count = 0;

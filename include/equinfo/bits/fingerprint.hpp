@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace equinfo {
@@ -50,5 +51,14 @@ public:
 private:
     std::uint64_t m_state = 0;
 };
+
+/// A fingerprint as people read it: 16 hexadecimal digits.
+[[nodiscard]] inline std::string hexadecimal(std::uint64_t fingerprint) {
+    std::string digits(16, '0');
+    for (std::size_t i = 0; i < 16; ++i) {
+        digits[15 - i] = "0123456789abcdef"[fingerprint >> (4 * i) & 15];
+    }
+    return digits;
+}
 
 }  // namespace equinfo
