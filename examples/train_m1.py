@@ -310,6 +310,17 @@ class Model:
             elif name != "bias":
                 tensor.clamp_(-31.9, 31.9) if name == "bytes" else tensor.clamp_(-1000, 1000)
 
+    @torch.no_grad()
+    def start_from(self, other):
+        """Takes over the tables of a model that has the same ones, and as much as fits of what leads into and out of the layers."""
+        if self.shape.tables != other.shape.tables or self.shape.columns != other.shape.columns:
+            sys.exit("--start: its n-gram tables are others")
+        self.table.copy_(other.table)
+        for name in ("mix", "bytes", "symbols", "bias"):
+            part = tuple(slice(0, min(a, b)) for a, b in zip(self.p[name].shape, other.p[name].shape))
+            self.p[name][part] = other.p[name][part]
+        self.settle()
+
     def linear(self, x, name):
         return Linear.apply(x, self.p[name], self.exponents[name])
 
@@ -520,6 +531,8 @@ def train(o):
 
     model = Model(shape, o.device, o.dtype)
     model.init()
+    if o.start and not state:
+        model.start_from(load(o.start, o.device, o.dtype))
     texts, held = Texts(o.train, 2 * shape.context), Texts(o.valid, 2 * shape.context)
     hidden = {name: t for name, t in model.p.items() if name in shape.matrices() and name != "symbols" and o.muon > 0}
     rest = {name: t for name, t in model.p.items() if name not in hidden}
@@ -655,6 +668,7 @@ def main():
     add("--device", default="cpu")
     add("--products", choices=("bf16", "fp32"), default="bf16", help="arithmetic of the matrix products; all rounded operands are exact in both")
     add("--resume", action="store_true")
+    add("--start", help="a model whose n-gram tables to begin with; the new one must have the same tables")
     add("--load", help="a file to measure on --valid or, with --dump, on a text")
     add("--text", help="a text, for --dump")
     add("--dump", type=int, help="write log2 probabilities for so many bytes")

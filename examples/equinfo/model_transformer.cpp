@@ -2,18 +2,23 @@
 // The integer transformer that is built in, and those in files: one type, compiled once.
 
 #include "codec_of.hpp"
+#include "io.hpp"
 #include "models.hpp"
 
+#include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/error.hpp>
 #include <equinfo/fast_english.hpp>
 #include <equinfo/m1/model.hpp>
 #include <equinfo/m1/model_file.hpp>
 #include <equinfo/m1/weights.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace program {
 
@@ -27,6 +32,19 @@ std::shared_ptr<const codec> make_fast() {
 std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file) {
     auto data = std::make_shared<const equinfo::m1_data>(equinfo::read_m1(file));
     return std::make_shared<codec_of<equinfo::m1_model>>(name, equinfo::m1_model(std::move(data)));
+}
+
+equinfo::m1_content read_transformer(const std::string& name_or_file) {
+    if (name_or_file == "fast") {
+        return equinfo::fast_english_content();
+    }
+    input_file in(name_or_file);
+    const std::vector<std::uint8_t> bytes = read_all(in);
+    try {
+        return equinfo::read_m1(equinfo::bytes_of(std::span(bytes)));
+    } catch (const equinfo::error& fault) {
+        throw failure(name_or_file, fault.what());
+    }
 }
 
 }  // namespace program

@@ -2,6 +2,7 @@
 // equinfo train
 
 #include "io.hpp"
+#include "models.hpp"
 #include "plain_text.hpp"
 #include "subcommands.hpp"
 #include "text_input.hpp"
@@ -10,6 +11,7 @@
 #include <equinfo/m1/model_file.hpp>
 #include <equinfo/train/checkpoint.hpp>
 #include <equinfo/train/export.hpp>
+#include <equinfo/train/import.hpp>
 #include <equinfo/train/presets.hpp>
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/trainer.hpp>
@@ -40,6 +42,7 @@ struct train_options {
     std::string output;
     std::string preset = "fast";
     std::string log;
+    std::string start;
     double minutes = 60;
     std::uint64_t steps = 0;
     double measure_seconds = 60;
@@ -161,7 +164,15 @@ void write_whole(const std::string& file, std::span<const std::byte> bytes) {
 
 trainer begin(const train_options& options, const std::string& checkpoint) {
     if (!options.resume) {
-        return trainer(equinfo::train::preset_of(options.preset).value(), options.training);
+        auto model = equinfo::train::parameters::random(equinfo::train::preset_of(options.preset).value(), options.training.seed);
+        if (!options.start.empty()) {
+            const equinfo::train::parameters other = equinfo::train::parameters_of(read_transformer(options.start));
+            if (!equinfo::train::can_take_over(model.shape, other.shape)) {
+                throw failure(options.start, "has other tables than preset " + options.preset);
+            }
+            equinfo::train::take_over(other, model);
+        }
+        return trainer(std::move(model), options.training);
     }
     input_file in(checkpoint);
     const std::vector<std::uint8_t> bytes = read_all(in);
@@ -281,6 +292,7 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"fast", "base"}))
         ->type_name("NAME")
         ->capture_default_str();
+    command->add_option("--start", options->start, "Begin with a model that has the same tables: \"fast\" or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured; without, the last fiftieth of each file")
         ->type_name("FILE");
     command->add_option("--minutes", options->minutes, "How long, earlier runs included; the rates fall until then")

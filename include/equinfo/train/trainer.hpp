@@ -21,6 +21,7 @@
 #include <numbers>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace equinfo::train {
@@ -30,8 +31,8 @@ struct training_options {
     std::size_t batch = 8192;  // bytes a step
     float rate = 3e-3F;        // AdamW's
     float muon = 0.02F;        // Muon's, for the matrices within the network; 0: AdamW for these too
-    float table_rate = 0.1F;
-    row_rule rule = row_rule::adagrad;
+    float table_rate = 0.04F;
+    row_rule rule = row_rule::adam;
     float decay = 0.05F;  // of matrices
     double power = 1;     // of the fall of the rates
     arithmetic products = arithmetic::fast;
@@ -79,8 +80,11 @@ void in_threads(unsigned threads, std::size_t count, Work&& work) {
 
 class trainer {
 public:
-    trainer(const m1_shape& shape, const training_options& options) : m_options(options), m_rounded(dense_tensors::zeros(shape)) {
-        m_state.model = parameters::random(shape, options.seed);
+    trainer(const m1_shape& shape, const training_options& options) : trainer(parameters::random(shape, options.seed), options) {}
+
+    /// Begins with these numbers.
+    trainer(parameters model, const training_options& options) : m_options(options), m_rounded(dense_tensors::zeros(model.shape)) {
+        const m1_shape& shape = model.shape;
         m_state.mean = dense_tensors::zeros(shape);
         m_state.square = dense_tensors::zeros(shape);
         for (const m1_table_shape& table : shape.tables) {
@@ -90,6 +94,7 @@ public:
             }
         }
         m_state.random = random_numbers(options.seed + 1).next();
+        m_state.model = std::move(model);
     }
 
     /// Goes on from a checkpoint.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// An integer model as floats, to go on training from (docs/m1.md, section 7).
+#pragma once
+
+#include <equinfo/config.hpp>
+#include <equinfo/m1/shape.hpp>
+#include <equinfo/train/norm.hpp>
+#include <equinfo/train/parameters.hpp>
+#include <equinfo/train/tables.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace equinfo::train {
+
+/// The floats that content_of() rounds to just this content. What rounding took away is not there any more.
+[[nodiscard]] inline parameters parameters_of(const m1_content& content) {
+    const m1_shape& shape = content.shape;
+    parameters made;
+    made.shape = shape;
+    made.dense = dense_tensors::zeros(shape);
+    const auto copy = [](const auto& from, double times, std::vector<float>& to) {
+        to.resize(from.size());
+        std::transform(from.begin(), from.end(), to.begin(),
+                       [&](auto each) { return static_cast<float>(static_cast<double>(each) * times); });
+    };
+    const auto copy_matrix = [&](const m1_matrix& from, int shift_below, std::vector<float>& to) {
+        made.units.push_back(static_cast<int>(from.shift) + shift_below);
+        copy(from.weights, std::ldexp(1.0, -made.units.back()), to);
+    };
+    copy(content.bytes, 0x1p-10, made.dense.bytes);
+    for (const auto& table : content.tables) {
+        copy(table, 1 / static_cast<double>(table_unit(shape.table_bits)), made.tables.emplace_back());
+    }
+    copy_matrix(content.mix, 4, made.dense.mix);
+    const double unit = static_cast<double>(head_unit(shape.head_width));
+    for (std::size_t i = 0; i < shape.layers; ++i) {
+        const m1_layer& from = content.layers[i];
+        layer_tensors& to = made.dense.layers[i];
+        copy_matrix(from.qkv, 1, to.qkv);
+        copy(from.heat, unit * unit * 0x1p-19, to.temperature);
+        copy(from.relative, 0x1p-5, to.relative);
+        copy_matrix(from.out, 4, to.out);
+        copy_matrix(from.up, 3, to.up);
+        copy_matrix(from.down, 6, to.down);
+    }
+    copy_matrix(content.symbols, 4, made.dense.symbols);
+    copy(content.bias, 0x1p-8, made.dense.bias);
+    return made;
+}
+
+/// Whether take_over() can begin a model of one shape with a model of the other.
+[[nodiscard]] inline bool can_take_over(const m1_shape& shape, const m1_shape& from) {
+    return shape.tables == from.tables && shape.columns == from.columns && shape.table_bits == from.table_bits;
+}
+
+/// Begins with another model: with all of it where the shapes are the same, else with its tables, which hold most of what a small
+/// model knows, and with as much as fits of the vectors and matrices before and behind the layers.
+inline void take_over(const parameters& from, parameters& to) {
+    EQUINFO_EXPECTS(can_take_over(to.shape, from.shape));
+    if (from.shape == to.shape) {
+        to = from;
+        return;
+    }
+    to.tables = from.tables;
+    const auto theirs = tensors_of(from.shape, from.dense);
+    const auto mine = tensors_of(to.shape, to.dense);
+    const auto copy = [](const tensor_view<const float>& source, const tensor_view<float>& target) {
+        for (std::size_t row = 0; row < std::min(source.rows, target.rows); ++row) {
+            std::copy_n(source.numbers.data() + row * source.columns, std::min(source.columns, target.columns),
+                        target.numbers.data() + row * target.columns);
+        }
+    };
+    copy(theirs[0], mine[0]);                              // bytes
+    copy(theirs[1], mine[1]);                              // mix
+    copy(theirs[theirs.size() - 2], mine[mine.size() - 2]);  // symbols
+    copy(theirs.back(), mine.back());                      // bias
+    to.settle();
+}
+
+}  // namespace equinfo::train
