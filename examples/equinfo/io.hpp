@@ -54,6 +54,7 @@ public:
     [[nodiscard]] bool is_terminal() const noexcept;
     [[nodiscard]] bool is_regular() const noexcept { return S_ISREG(m_status.st_mode); }
     [[nodiscard]] const struct stat& status() const noexcept { return m_status; }
+    [[nodiscard]] int descriptor() const noexcept { return m_descriptor; }
     /// What messages call it.
     [[nodiscard]] std::string name() const { return is_standard() ? "standard input" : m_path; }
     /// Length of a regular file; nothing for pipes and devices.

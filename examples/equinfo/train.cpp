@@ -5,16 +5,11 @@
 #include "models.hpp"
 #include "plain_text.hpp"
 #include "subcommands.hpp"
-#include "text_input.hpp"
+#include "training_text.hpp"
 
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/m1/model_file.hpp>
-#include <equinfo/train/checkpoint.hpp>
-#include <equinfo/train/export.hpp>
-#include <equinfo/train/import.hpp>
-#include <equinfo/train/presets.hpp>
-#include <equinfo/train/sampler.hpp>
-#include <equinfo/train/trainer.hpp>
+#include <equinfo/train.hpp>
 
 #include <unistd.h>
 
@@ -36,6 +31,8 @@ using equinfo::train::measured;
 using equinfo::train::sampler;
 using equinfo::train::trainer;
 
+constexpr std::size_t measured_sequences = 64;  // the same ones each time, so that the best model is known
+
 struct train_options {
     std::vector<std::string> files;
     std::vector<std::string> valid;
@@ -48,48 +45,38 @@ struct train_options {
     double measure_seconds = 60;
     double save_seconds = 240;
     equinfo::train::training_options training;
+    std::string split = "nul";
+    training_text_options text;
+    std::string plot;
     bool resume = false;
     bool force = false;
-    bool gunzip = false;
     talk how;
 };
 
+/// All files, and which parts of them are learnt from and which are only measured.
 struct texts {
-    std::vector<std::uint8_t> learnt;
-    std::vector<std::uint8_t> held;  // only measured
+    std::vector<training_text> files;
+    std::vector<std::span<const std::uint8_t>> learnt;
+    std::vector<std::span<const std::uint8_t>> held;
 };
 
-/// The file behind the others, its last document ended too.
-void read_text(const std::string& file, const train_options& options, std::vector<std::uint8_t>& to) {
-    text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
-    expect_other_file(in.file(), options.output);
-    progress bar("reading " + in.file().name(), in.file().size(), options.how.bar());
-    std::vector<std::byte> room(std::size_t{1} << 16);
-    while (const std::size_t count = in.text().read(room)) {
-        const auto text = equinfo::text_of(std::span<const std::byte>(room).first(count));
-        to.insert(to.end(), text.begin(), text.end());
-        bar.at(in.file().position());
-    }
-    if (!to.empty() && to.back() != 0) {
-        to.push_back(0);
-    }
-}
-
 texts read_texts(const train_options& options) {
-    texts read;
+    texts all;
+    const auto open = [&](const std::string& file) {
+        expect_other_file(input_file(file), options.output);
+        all.files.emplace_back(file, options.text, options.how);
+        return all.files.back().bytes();
+    };
     for (const std::string& file : options.files) {
-        const std::size_t begin = read.learnt.size();
-        read_text(file, options, read.learnt);
-        if (options.valid.empty()) {  // a fiftieth of each file is held back
-            const std::size_t end = read.learnt.size() - (read.learnt.size() - begin) / 50;
-            read.held.insert(read.held.end(), read.learnt.begin() + static_cast<std::ptrdiff_t>(end), read.learnt.end());
-            read.learnt.resize(end);
-        }
+        const std::span<const std::uint8_t> text = open(file);
+        const std::size_t learnt = options.valid.empty() ? held_back_from(text, options.text.separator) : text.size();
+        all.learnt.push_back(text.first(learnt));
+        all.held.push_back(text.subspan(learnt));
     }
     for (const std::string& file : options.valid) {
-        read_text(file, options, read.held);
+        all.held.push_back(open(file));
     }
-    return read;
+    return all;
 }
 
 /// A line on the terminal, drawn over and over, with what the last batches cost and how long it will take.
@@ -144,16 +131,56 @@ public:
     void add(double seconds, const equinfo::train::training_state& state, double bits, const measured& held,
              double bytes_a_second) {
         if (m_out.is_open()) {
-            char line[256];
-            std::snprintf(line, sizeof line, "%.0f,%llu,%llu,%.4f,%.4f,%.4f,%.4f,%.4f,%.2f\n", seconds,
-                          static_cast<unsigned long long>(state.step), static_cast<unsigned long long>(state.bytes), bits,
-                          held.all, held.first8, held.next24, held.full, bytes_a_second / 1000);
-            m_out << line << std::flush;
+            const auto number = [](double value) { return std::isfinite(value) ? decimal(value, 4) : std::string(); };
+            m_out << decimal(seconds, 0) << ',' << state.step << ',' << state.bytes << ',' << number(bits) << ',' << number(held.all)
+                  << ',' << number(held.first8) << ',' << number(held.next24) << ',' << number(held.full) << ','
+                  << decimal(bytes_a_second / 1000, 2) << '\n'
+                  << std::flush;
         }
     }
 
 private:
     std::ofstream m_out;
+};
+
+/// Draws the log's curve. Gnuplot is a tool of its own, which may not be there: said once, and training goes on.
+class curve_plot {
+public:
+    curve_plot(std::string log, std::string file) : m_log(std::move(log)), m_file(std::move(file)) {}
+
+    void draw() {
+        if (m_file.empty() || m_failed) {
+            return;
+        }
+        std::FILE* const gnuplot = ::popen("gnuplot 2>/dev/null", "w");
+        if (gnuplot != nullptr) {
+            const std::string log = quoted(m_log);
+            std::fprintf(gnuplot,
+                         "set terminal svg size 800,500\nset output %s\nset datafile separator ','\nset grid\n"
+                         "set xlabel 'bytes learnt from'\nset ylabel 'bits a byte'\nset format x '%%.0s%%c'\n"
+                         "plot %s using 3:4 every ::1 with lines title 'learnt', %s using 3:5 every ::1 with lines title 'held back', "
+                         "%s using 3:8 every ::1 with lines title 'held back, whole context seen'\n",
+                         quoted(m_file).c_str(), log.c_str(), log.c_str(), log.c_str());
+        }
+        if (gnuplot == nullptr || ::pclose(gnuplot) != 0) {
+            m_failed = true;
+            complain("no plot: gnuplot is not there, or cannot write " + m_file);
+        }
+    }
+
+private:
+    /// As gnuplot reads it between single quotes.
+    static std::string quoted(const std::string& name) {
+        std::string result = "'";
+        for (const char letter : name) {
+            result += letter == '\'' ? std::string("\'\'") : std::string(1, letter);
+        }
+        return result + "'";
+    }
+
+    std::string m_log;
+    std::string m_file;
+    bool m_failed = false;
 };
 
 void write_whole(const std::string& file, std::span<const std::byte> bytes) {
@@ -191,12 +218,13 @@ void run(const train_options& options) {
     trainer training = begin(options, checkpoint);
     const std::size_t length = trainer::length_for(training.model().shape);
     const texts text = read_texts(options);
-    const sampler learnt({text.learnt}, length);
-    const sampler held({text.held}, length);
+    const sampler learnt(text.learnt, length, options.text.separator);
+    const sampler held(text.held, length, options.text.separator);
     csv_log log(options.log, options.resume);
+    curve_plot plot(options.log, options.plot);
     if (!options.how.quiet) {
-        std::fprintf(stderr, "%s bytes to learn from, %s held back to measure by\n", grouped(learnt.total()).c_str(),
-                     grouped(held.total()).c_str());
+        std::fprintf(stderr, "%s bytes to learn from in %s documents, %s held back to measure by\n", grouped(learnt.total()).c_str(),
+                     grouped(learnt.documents()).c_str(), grouped(held.total()).c_str());
     }
 
     using clock = std::chrono::steady_clock;
@@ -207,7 +235,6 @@ void run(const train_options& options) {
     const auto save = [&] {
         training.took(static_cast<std::uint64_t>(seconds_since(start) * 1000));
         write_whole(checkpoint, equinfo::train::write_checkpoint(training.state()));
-        write_whole(options.output, equinfo::write_m1(equinfo::train::content_of(training.model())));
     };
     live_line line(options.how);
     auto measured_at = clock::now();
@@ -241,19 +268,23 @@ void run(const train_options& options) {
                       done > 0 && options.steps != 0 ? seconds * (1 / done - 1) : 60 * options.minutes - seconds);
         }
         if (ended || seconds_since(measured_at) > options.measure_seconds) {
-            const measured result = training.measure(held, ended ? 96 : 32);
+            const measured result = training.measure(held, measured_sequences);
             const double cost = batches != 0 ? bits / static_cast<double>(batches) : recent;
             log.add(seconds, training.state(), cost, result, rate);
+            plot.draw();
             line.clear();
             if (!options.how.quiet) {
-                std::fprintf(stderr,
-                             "%6.0f s  step %llu  %s  learnt %.4f  held back %.4f  (0-7 %.4f, 8-31 %.4f, full %.4f)  %s/s\n",
-                             seconds, static_cast<unsigned long long>(training.state().step),
+                const std::string full = std::isfinite(result.full) ? ", full " + decimal(result.full, 4) : std::string();
+                std::fprintf(stderr, "%6.0f s  step %llu  %s  learnt %.4f  held back %.4f  (0-7 %.4f, 8-31 %.4f%s)  %s/s\n", seconds,
+                             static_cast<unsigned long long>(training.state().step),
                              in_units(static_cast<double>(training.state().bytes)).c_str(), cost, result.all, result.first8,
-                             result.next24, result.full, in_units(rate).c_str());
+                             result.next24, full.c_str(), in_units(rate).c_str());
             }
             if (!std::isfinite(result.all) || equinfo::train::has_run_away(training.model())) {
                 throw failure(options.output, "training has run away; try a lower --rate");
+            }
+            if (training.is_best(result.all)) {  // a small text can be learnt by heart, and then the text held back costs more again
+                write_whole(options.output, equinfo::write_m1(equinfo::train::content_of(training.model())));
             }
             if (ended || seconds_since(saved_at) > options.save_seconds) {
                 save();
@@ -272,6 +303,7 @@ int train(train_options options) {
         options.files.push_back(standard_stream);
     }
     options.training.threads = threads_of(options.training.threads);
+    options.text.separator = options.split == "line" ? '\n' : '\0';
     if (options.minutes <= 0 && options.steps == 0) {
         throw usage_failure("--minutes must be more than 0");
     }
@@ -283,7 +315,7 @@ int train(train_options options) {
 void add_train(CLI::App& app, int& result) {
     auto* const command = app.add_subcommand("train", "A transformer out of text, for --model");
     const auto options = std::make_shared<train_options>();
-    command->add_option("FILE", options->files, "Text; none or \"-\" is standard input. Files and NUL bytes part documents");
+    command->add_option("FILE", options->files, "Text; none or \"-\" is standard input. A file ends a document");
     command->add_option("-o,--output", options->output, "The model file, by custom NAME.eqm; NAME.eqm.checkpoint lies beside it")
         ->check(not_empty())
         ->type_name("MODEL")
@@ -300,7 +332,20 @@ void add_train(CLI::App& app, int& result) {
         ->capture_default_str();
     command->add_option("--steps", options->steps, "How many batches instead: the same model whatever the machine is doing")
         ->type_name("N");
-    command->add_option("--log", options->log, "A line of CSV for each measurement")->type_name("FILE");
+    auto* const json =
+        command
+            ->add_option("--jsonl", options->text.json_field,
+                         "Every line is a JSON object with a document in this field; may be gzip")
+            ->type_name("FIELD");
+    command->add_option("--split", options->split, "Where documents end: behind every nul or line")
+        ->check(CLI::IsMember({"nul", "line"}))
+        ->type_name("WHERE")
+        ->capture_default_str()
+        ->excludes(json);
+    auto* const log = command->add_option("--log", options->log, "A line of CSV for each measurement")->type_name("FILE");
+    command->add_option("--plot", options->plot, "The curve of what --log has, as SVG, drawn by gnuplot after each measurement")
+        ->type_name("FILE")
+        ->needs(log);
     command->add_option("--every", options->measure_seconds, "Seconds between measurements")
         ->type_name("N")
         ->capture_default_str();
@@ -322,12 +367,12 @@ void add_train(CLI::App& app, int& result) {
         ->capture_default_str();
     command->add_option("--seed", options->training.seed, "Another seed, another model")->type_name("N")->capture_default_str();
     command->add_flag("--resume", options->resume, "Go on from the checkpoint, with the same options and text");
-    command->add_flag("--gunzip", options->gunzip, "Unpack files that are gzip");
+    command->add_flag("--gunzip", options->text.gunzip, "Unpack files that are gzip");
     command->add_flag("-f,--force", options->force, "Overwrite the model file");
     add_thread_option(*command, options->training.threads);
     add_talk_options(*command, options->how);
     command->footer(
-        "The model file is good from the first checkpoint on. Memory: the text, and about 250 MB for fast.\n"
+        "MODEL is the one that measured best so far on the text held back. Memory: about 250 MB for fast; texts are mapped.\n"
         "Examples:\n"
         "  equinfo train --minutes 60 corpus/*.txt -o mine.eqm --log mine.csv\n"
         "  equinfo train --minutes 120 --resume corpus/*.txt -o mine.eqm\n"

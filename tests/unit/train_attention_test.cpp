@@ -15,6 +15,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 namespace {
@@ -38,8 +39,8 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
         shape.shared = shared;
         shape.context = context;
         INFO(heads << " heads, " << shared << " share a key, " << context << " positions of " << length);
-        const std::size_t sequences = 2;
-        const std::size_t n = sequences * length;
+        const std::vector<std::size_t> lengths = {length, length / 2, 1};
+        const std::size_t n = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
         const std::vector<float> queries = random_floats(random, n * heads * 16, 1),
                                  keys = random_floats(random, n * shape.kv() * 16, 1),
                                  values = random_floats(random, n * shape.kv() * 16, 1),
@@ -49,16 +50,18 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
         std::vector<float> result(n * heads * 16);
         attention op(test::m1_shape_of(shape));
         const attention_tensors<const float> in{queries, keys, values, temperature, relative};
-        op.forward(in, sequences, length, rounding::off, result);
+        op.forward(in, lengths, rounding::off, result);
         const auto twin = [&](const train_row& q, const train_row& k, const train_row& v, const train_row& t,
                               const train_row& r) {
             train_row all;
-            for (std::size_t s = 0; s < sequences; ++s) {
+            std::size_t start = 0;
+            for (const std::size_t size : lengths) {
                 const auto part = [&](const train_row& x) {
-                    return reference::train_part(x, s * x.size() / sequences, x.size() / sequences);
+                    return reference::train_part(x, start * x.size() / n, size * x.size() / n);
                 };
                 const train_row one = reference::train_attention(shape, part(q), part(k), part(v), t, r);
                 all.insert(all.end(), one.begin(), one.end());
+                start += size;
             }
             return all;
         };
@@ -67,7 +70,7 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
         check_close(result, twin(q, k, v, t, r));
 
         std::vector<float> dq(q.size()), dk(k.size()), dv(v.size()), dt(t.size()), dr(r.size());
-        op.backward(in, sequences, length, weights, {dq, dk, dv, dt, dr});
+        op.backward(in, lengths, weights, {dq, dk, dv, dt, dr});
         check_close(dt, reference::train_slopes(t, [&](const train_row& at) { return weighted(twin(q, k, v, at, r), weights); }));
         check_close(dr, reference::train_slopes(r, [&](const train_row& at) { return weighted(twin(q, k, v, t, at), weights); }));
         // Of the large ones a few numbers: the slope along one of them.
@@ -85,7 +88,7 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
             check_close({dk[key]}, slope(k, key, [&](const train_row& x) { return twin(q, x, v, t, r); }), 1e-3);
             check_close({dv[key]}, slope(v, key, [&](const train_row& x) { return twin(q, k, x, t, r); }), 1e-3);
         }
-        op.forward(in, sequences, length, rounding::on, result);
+        op.forward(in, lengths, rounding::on, result);
         const train_row exact = twin(q, k, v, t, r);
         for (std::size_t i = 0; i < result.size(); ++i) {
             REQUIRE(std::abs(static_cast<double>(result[i]) - exact[i]) < 0.05);  // weights of 8 bits

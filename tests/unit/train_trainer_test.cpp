@@ -8,6 +8,7 @@
 #include <equinfo/m1/model.hpp>
 #include <equinfo/train/checkpoint.hpp>
 #include <equinfo/train/export.hpp>
+#include <equinfo/train/import.hpp>
 #include <equinfo/train/optimiser.hpp>
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/schedule.hpp>
@@ -87,7 +88,7 @@ TEST_CASE("train: a small text is learnt by heart, and the integer model knows i
     transformer net(shape);
     piece_rows rows;
     std::vector<float> bits(text.size());
-    net.forward(training.model(), rounded, piece{text.size(), text}, rounding::on, rows, bits);
+    net.forward(training.model(), rounded, piece{{text.size()}, text}, rounding::on, rows, bits);
     double of_integers = 0;
     integers.foresee(text, [&](const auto& prediction, std::uint8_t symbol) {
         of_integers += 22 - std::log2(static_cast<double>(prediction.range_of(symbol).freq));
@@ -155,7 +156,7 @@ TEST_CASE("train: a damaged checkpoint is refused", "[train]") {
         CHECK_THROWS_AS(read_checkpoint(bad), error);
     }
     // With a right checksum: the width, the columns, the number of tables, that of units.
-    for (const std::size_t place : {8u, 64u, 80u, 144u}) {
+    for (const std::size_t place : {8u, 64u, 80u, 152u}) {
         std::vector<std::byte> bad = good;
         bad[place] = std::byte{0x70};
         store_little(bad.data() + bad.size() - 4, crc32(std::span(bad).first(bad.size() - 4)));
@@ -202,8 +203,7 @@ TEST_CASE("train: gradients that are too long together are shortened", "[train]"
 TEST_CASE("train: batches have long pieces and short fresh starts, half of them at words", "[train]") {
     test::random_source source(7200);
     const std::vector<std::uint8_t> text = test::random_text(source, 5000, test::text_kind::text_like);
-    const std::vector<std::uint8_t> too_short(100, 'x');
-    const sampler texts({text, too_short}, 256);
+    const sampler texts({text}, 256);
     CHECK(texts.total() == 5000);
     random_numbers random(3);
     const std::vector<piece> pieces = texts.batch(random, 4096);
@@ -213,14 +213,88 @@ TEST_CASE("train: batches have long pieces and short fresh starts, half of them 
     std::set<std::string> different;
     for (const piece& each : pieces) {
         bytes += each.positions();
-        CHECK((each.length == 256 ? each.sequences() == 1 : each.length == 32 && each.sequences() == 8));
+        const bool is_long = each.lengths == std::vector<std::size_t>{256};
+        CHECK((is_long || each.lengths == std::vector<std::size_t>(8, 32)));
         different.insert(std::string(string_of(each.text)));
-        for (std::size_t i = 0; each.length == 32 && i < each.sequences() / 2; ++i) {
+        for (std::size_t i = 0; !is_long && i < 8; i += 2) {
             words += each.text[i * 32] > ' ' ? 1 : 0;
         }
     }
     CHECK(bytes == 4096);
     CHECK(words == 8);
     CHECK(different.size() == pieces.size());
-    CHECK_THROWS_AS(sampler({too_short}, 256), error);
+}
+
+TEST_CASE("train: no sequence goes over the end of a document, and documents are learnt from their starts", "[train]") {
+    // Documents "a...", "b...", ...: a few bytes long, or hundreds. Every byte says where in its document it is.
+    std::vector<std::uint8_t> text;
+    const std::vector<std::size_t> sizes = {5, 700, 32, 33, 1, 0, 90};
+    for (std::size_t d = 0; d < sizes.size(); ++d) {
+        for (std::size_t i = 0; i < sizes[d]; ++i) {
+            text.push_back(static_cast<std::uint8_t>(i == 0 ? 1 + d : 16 + i % 200));
+        }
+        text.push_back(0);
+    }
+    const std::vector<std::uint8_t> last = {7 + 1, 17, 18};  // a text's end ends a document too
+    const sampler texts({text, last}, 128);
+    CHECK(texts.documents() == 7);
+    CHECK(texts.total() == 5 + 700 + 32 + 33 + 1 + 90 + 3);
+    random_numbers random(4);
+    std::set<std::size_t> begun;  // documents that a long sequence began with
+    std::size_t whole = 0;
+    for (int i = 0; i < 3000; ++i) {
+        const bool is_long = i % 2 == 0;
+        const std::span<const std::uint8_t> sequence = is_long ? texts.long_sequence(random) : texts.short_sequence(random, i % 4 == 1);
+        REQUIRE(!sequence.empty());
+        REQUIRE(sequence.size() <= (is_long ? 128u : 32u));
+        for (std::size_t at = 1; at < sequence.size(); ++at) {
+            REQUIRE(sequence[at] >= 16);  // neither a separator nor the start of another document
+            REQUIRE((sequence[at - 1] < 16 ? sequence[at] == 17 : (sequence[at] - sequence[at - 1] + 200) % 200 == 1));
+        }
+        if (is_long && sequence[0] < 16) {
+            begun.insert(sequence[0]);
+            whole += sequence.size() < 128 ? 1 : 0;
+        }
+    }
+    CHECK(begun.size() == 7);
+    CHECK(whole > 200);  // short documents come whole
+    CHECK(sampler({text}, 128, 17).documents() > 7);
+    CHECK_THROWS_AS(sampler({std::vector<std::uint8_t>(9, 0)}, 128), error);
+    CHECK_THROWS_AS(sampler({}, 128), error);
+}
+
+TEST_CASE("train: a model begins with all of one of its shape, or with the tables of another", "[train]") {
+    const m1_shape shape = small_shape();
+    trainer taught(shape, small_options());
+    const std::vector<std::uint8_t> text = small_text();
+    bits_of_steps(taught, sampler({text}, trainer::length_for(shape)), 0, 20, 20);
+    const m1_content content = content_of(taught.model());
+    const parameters again = parameters_of(content);
+    CHECK((content_of(again) == content));
+
+    parameters same = parameters::random(shape, 9);
+    take_over(again, same);
+    CHECK((content_of(same) == content));
+
+    m1_shape wider = shape;
+    wider.width = 96;
+    wider.layers = 2;
+    REQUIRE(can_take_over(wider, shape));
+    const parameters fresh = parameters::random(wider, 9);
+    parameters made = fresh;
+    take_over(again, made);
+    const m1_content wide = content_of(made);
+    CHECK((wide.tables == content.tables));
+    CHECK(wide.bias == content.bias);
+    CHECK(made.dense.layers[1].up == fresh.dense.layers[1].up);
+    for (std::size_t row = 0; row < 257; ++row) {
+        for (std::size_t column = 0; column < wider.width; ++column) {
+            const float expected =
+                column < shape.width ? again.dense.bytes[row * shape.width + column] : fresh.dense.bytes[row * wider.width + column];
+            REQUIRE(made.dense.bytes[row * wider.width + column] == expected);
+        }
+    }
+    m1_shape other = shape;
+    other.tables.pop_back();
+    CHECK(!can_take_over(other, shape));
 }

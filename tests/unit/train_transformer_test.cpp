@@ -57,8 +57,12 @@ reference::train_numbers numbers_of(const parameters& model) {
     return n;
 }
 
-piece random_piece(test::random_source& random, std::size_t sequences, std::size_t length) {
-    return {length, test::random_text(random, sequences * length, test::text_kind::text_like)};
+piece random_piece(test::random_source& random, const std::vector<std::size_t>& lengths) {
+    piece made;
+    for (const std::size_t length : lengths) {
+        made.add(test::random_text(random, length, test::text_kind::text_like));
+    }
+    return made;
 }
 
 }  // namespace
@@ -68,7 +72,7 @@ TEST_CASE("train: the model's cost, and the gradient of every tensor, are those 
     for (const reference::m1_shape& small : {test::m1_small_shapes()[0], test::m1_small_shapes()[2]}) {
         const m1_shape shape = test::m1_shape_of(small);
         const parameters model = lively(shape, 3);
-        const piece text = random_piece(random, 2, 40);
+        const piece text = random_piece(random, {40, 1, 23});
         const std::size_t n = text.positions();
         dense_tensors rounded = dense_tensors::zeros(shape), gradient = dense_tensors::zeros(shape);
         model.round_matrices(rounding::off, rounded);
@@ -81,15 +85,17 @@ TEST_CASE("train: the model's cost, and the gradient of every tensor, are those 
         reference::train_numbers numbers = numbers_of(model);
         const auto twin = [&] {
             double all = 0;
-            for (std::size_t s = 0; s < text.sequences(); ++s) {
-                std::vector<std::vector<std::size_t>> named(text.length);
-                for (std::size_t i = 0; i < text.length; ++i) {
+            std::size_t start = 0;
+            for (const std::size_t length : text.lengths) {
+                std::vector<std::vector<std::size_t>> named(length);
+                for (std::size_t i = 0; i < length; ++i) {
                     for (std::size_t t = 0; t < shape.tables.size(); ++t) {
-                        named[i].push_back(rows.rows[(s * text.length + i) * shape.tables.size() + t]);
+                        named[i].push_back(rows.rows[(start + i) * shape.tables.size() + t]);
                     }
                 }
-                const auto first = text.text.begin() + static_cast<std::ptrdiff_t>(s * text.length);
-                all += reference::train_bits(small, numbers, {first, first + static_cast<std::ptrdiff_t>(text.length)}, named);
+                const auto first = text.text.begin() + static_cast<std::ptrdiff_t>(start);
+                all += reference::train_bits(small, numbers, {first, first + static_cast<std::ptrdiff_t>(length)}, named);
+                start += length;
             }
             return all;
         };
@@ -149,8 +155,8 @@ TEST_CASE("train: gradients add to what is there, and a piece costs the same beh
     test::random_source random(6100);
     const m1_shape shape = test::m1_shape_of(test::m1_small_shapes()[1]);
     const parameters model = lively(shape, 4);
-    const piece text = random_piece(random, 1, 70);
-    const piece other = random_piece(random, 3, 20);
+    const piece text = random_piece(random, {70});
+    const piece other = random_piece(random, {20, 20, 20});
     dense_tensors rounded = dense_tensors::zeros(shape), once = dense_tensors::zeros(shape), twice = dense_tensors::zeros(shape);
     model.round_matrices(rounding::on, rounded);
     transformer net(shape);
@@ -178,7 +184,7 @@ TEST_CASE("train: fast products cost the same and have nearly the same gradients
     for (const reference::m1_shape& small : test::m1_small_shapes()) {
         const m1_shape shape = test::m1_shape_of(small);
         const parameters model = lively(shape, 6);
-        const piece text = random_piece(random, 2, 100);
+        const piece text = random_piece(random, {130, 70});
         dense_tensors rounded = dense_tensors::zeros(shape);
         model.round_matrices(rounding::on, rounded);
         double bits[2];
@@ -211,7 +217,7 @@ TEST_CASE("train: the integer model costs what the rounded float model does", "[
     for (const reference::m1_shape& small : test::m1_small_shapes()) {
         const m1_shape shape = test::m1_shape_of(small);
         const parameters model = lively(shape, 5);
-        const piece text = random_piece(random, 1, 2 * shape.context);
+        const piece text = random_piece(random, {2 * shape.context});
         dense_tensors rounded = dense_tensors::zeros(shape);
         model.round_matrices(rounding::on, rounded);
         transformer net(shape);

@@ -40,24 +40,29 @@ public:
           m_context(shape.context),
           m_products(products) {}
 
-    /// result [positions, heads * head_width]: each head's mean of the values it sees, by its weights.
-    void forward(const attention_tensors<const float>& in, std::size_t sequences, std::size_t length, rounding how,
+    /// result [positions, heads * head_width]: each head's mean of the values it sees, by its weights. `lengths` are those of the
+    /// sequences, and add up to all positions.
+    void forward(const attention_tensors<const float>& in, std::span<const std::size_t> lengths, rounding how,
                  std::span<float> result) {
         reverse_relative(in.relative);
-        m_queries.resize(sequences * length * m_heads * m_width);
-        m_results.resize(m_queries.size());
-        m_totals.resize(sequences * length * m_heads);
-        m_weights.resize(weights_of(length) * sequences * m_kv);
-        const std::size_t used = visit_blocks(sequences, length, [&](const block& b) { forward_block(in, b, how, result); });
+        std::size_t weights = 0;
+        for (const std::size_t length : lengths) {
+            weights += weights_of(length) * m_kv;
+        }
+        m_queries.resize(in.queries.size());
+        m_results.resize(in.queries.size());
+        m_totals.resize(in.queries.size() / m_width);
+        m_weights.resize(weights);
+        const std::size_t used = visit_blocks(lengths, [&](const block& b) { forward_block(in, b, how, result); });
         EQUINFO_EXPECTS(used == m_weights.size());
         static_cast<void>(used);
     }
 
     /// Of the forward before, with the same inputs: adds to the gradients of all of them, `of_result` being that of the result.
-    void backward(const attention_tensors<const float>& in, std::size_t sequences, std::size_t length,
-                  std::span<const float> of_result, const attention_tensors<float>& gradients) {
+    void backward(const attention_tensors<const float>& in, std::span<const std::size_t> lengths, std::span<const float> of_result,
+                  const attention_tensors<float>& gradients) {
         m_reversed_gradient.assign(m_heads * m_context, 0);
-        visit_blocks(sequences, length, [&](const block& b) { backward_block(in, b, of_result, gradients); });
+        visit_blocks(lengths, [&](const block& b) { backward_block(in, b, of_result, gradients); });
         for (std::size_t h = 0; h < m_heads; ++h) {
             for (std::size_t distance = 0; distance < m_context; ++distance) {
                 gradients.relative[h * m_context + distance] += m_reversed_gradient[(h + 1) * m_context - 1 - distance];
@@ -96,20 +101,21 @@ private:
     }
 
     template <class Visit>
-    std::size_t visit_blocks(std::size_t sequences, std::size_t length, Visit&& visit) {
+    std::size_t visit_blocks(std::span<const std::size_t> lengths, Visit&& visit) {
         std::size_t at = 0;
         std::size_t row = 0;
-        for (std::size_t s = 0; s < sequences; ++s) {
+        std::size_t start = 0;
+        for (const std::size_t length : lengths) {
             for (std::size_t key_head = 0; key_head < m_kv; ++key_head) {
                 for (std::size_t begin = 0; begin < length; begin += most_positions) {
                     const std::size_t end = std::min(begin + most_positions, length);
-                    const block b{s * length,           key_head, begin, end, first_key(begin), m_shared * (end - begin), row,
-                                  m_weights.data() + at};
+                    const block b{start, key_head, begin, end, first_key(begin), m_shared * (end - begin), row, m_weights.data() + at};
                     visit(b);
                     at += b.rows * b.keys();
                     row += b.rows;
                 }
             }
+            start += length;
         }
         return at;
     }

@@ -33,6 +33,11 @@ struct product_job {
 };
 
 #if defined(__x86_64__)
+#if !defined(__clang__)
+// g++ 12 takes what its own intrinsics leave open on purpose for a mistake.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 
 [[nodiscard]] inline bool has_bf16() noexcept {
     static const bool has = __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
@@ -204,6 +209,9 @@ private:
     std::vector<std::uint32_t> m_b;  // a panel: [pairs, 48]
 };
 
+#if !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 #else
 
 [[nodiscard]] inline bool has_bf16() noexcept { return false; }

@@ -22,7 +22,7 @@
 namespace equinfo::train {
 
 /// Of this version of the library: no other needs to read it.
-inline constexpr std::uint64_t checkpoint_magic = 0x31304B4843514545u;
+inline constexpr std::uint64_t checkpoint_magic = 0x32304B4843514545u;
 
 namespace detail {
 
@@ -31,7 +31,12 @@ class checkpoint_writer {
 public:
     template <class Number>
     void number(const Number& value) {
-        const auto bits = static_cast<std::uint64_t>(value);
+        std::uint64_t bits = 0;
+        if constexpr (std::is_same_v<Number, double>) {
+            bits = std::bit_cast<std::uint64_t>(value);
+        } else {
+            bits = static_cast<std::uint64_t>(value);
+        }
         m_bytes.resize(m_bytes.size() + 8);
         store_little(m_bytes.data() + m_bytes.size() - 8, bits);
     }
@@ -58,7 +63,12 @@ public:
 
     template <class Number>
     void number(Number& value) {
-        value = static_cast<Number>(load_little<std::uint64_t>(take(8).data()));
+        const auto bits = load_little<std::uint64_t>(take(8).data());
+        if constexpr (std::is_same_v<Number, double>) {
+            value = std::bit_cast<double>(bits);
+        } else {
+            value = static_cast<Number>(bits);
+        }
     }
     template <class Entry>
     void numbers(std::vector<Entry>& values) {
@@ -119,6 +129,7 @@ void visit_state(Visitor& visitor, State& state) {
     visitor.number(state.bytes);
     visitor.number(state.random);
     visitor.number(state.milliseconds);
+    visitor.number(state.best);
     visitor.numbers(state.model.units);
     for (auto* const tensors : {&state.model.dense, &state.mean, &state.square}) {
         visit_tensors(shape, *tensors, [&](tensor_kind, std::size_t, std::size_t, auto& numbers) { visitor.numbers(numbers); });

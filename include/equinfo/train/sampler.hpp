@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a step of training reads: long pieces of text, and short fresh starts.
+// What a step of training reads: long pieces of documents, and short fresh starts.
 #pragma once
 
 #include <equinfo/config.hpp>
@@ -10,82 +10,114 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
 
 namespace equinfo::train {
 
-/// Texts in memory, or mapped into it, that outlive this. Their documents end with a NUL byte.
+/// Texts in memory, or mapped into it, that outlive this, as documents. No sequence goes over the end of a document, as no
+/// model does that is reset where one begins.
 class sampler {
 public:
-    /// Pieces of `longest` bytes will be taken.
-    /// @throws equinfo::error where no text has so many and 64
-    sampler(std::vector<std::span<const std::uint8_t>> texts, std::size_t longest) : m_longest(longest) {
-        for (const std::span<const std::uint8_t> text : texts) {
-            if (text.size() > longest + near) {
-                m_texts.push_back(text);
-                m_total += text.size();
+    /// Documents end at every byte `separator`, which is not learnt, and where a text ends; empty ones do not count. Sequences
+    /// will have up to `longest` bytes.
+    /// @throws equinfo::error where there is no document
+    sampler(const std::vector<std::span<const std::uint8_t>>& texts, std::size_t longest, std::uint8_t separator = 0)
+        : m_longest(longest) {
+        EQUINFO_EXPECTS(longest != 0);
+        for (std::span<const std::uint8_t> text : texts) {
+            while (!text.empty()) {
+                const void* const end = std::memchr(text.data(), separator, text.size());
+                const std::size_t size =
+                    end == nullptr ? text.size() : static_cast<std::size_t>(static_cast<const std::uint8_t*>(end) - text.data());
+                if (size != 0) {
+                    m_documents.push_back(text.first(size));
+                    m_total += size;
+                    m_ends.push_back(m_total);
+                }
+                text = text.subspan(std::min(size + 1, text.size()));
             }
         }
-        if (m_texts.empty()) {
-            equinfo::detail::throw_error(errc::bad_parameter, 0,
-                                         "training wants a text of more than " + std::to_string(longest + near) + " bytes");
+        if (m_documents.empty()) {
+            equinfo::detail::throw_error(errc::bad_parameter, 0, "there is no text to train on or to measure by");
         }
     }
 
     static constexpr std::size_t short_length = 32;
 
+    /// Bytes of all documents.
     [[nodiscard]] std::uint64_t total() const noexcept { return m_total; }
+    [[nodiscard]] std::size_t documents() const noexcept { return m_documents.size(); }
 
-    /// About `bytes` bytes in pieces for one thread: long sequences, and an eighth in short ones, half of them from starts of
-    /// words.
+    /// About `bytes` bytes in pieces for one thread each, of up to `longest` bytes; an eighth in short sequences.
     [[nodiscard]] std::vector<piece> batch(random_numbers& random, std::size_t bytes) const {
-        const std::size_t shorts = bytes / 8 / short_length;
-        const std::size_t longs = std::max<std::size_t>(1, (bytes - shorts * short_length) / m_longest);
         std::vector<piece> pieces;
-        for (std::size_t i = 0; i < longs; ++i) {
-            pieces.push_back(take(random, 1, m_longest, 0));
-        }
-        const std::size_t together = std::max<std::size_t>(1, m_longest / short_length);
-        for (std::size_t i = 0; i < shorts; i += together) {
-            const std::size_t count = std::min(together, shorts - i);
-            pieces.push_back(take(random, count, short_length, count / 2));
-        }
+        const std::size_t in_short_ones = bytes / 8;
+        fill(pieces, bytes - in_short_ones, [&](std::size_t) { return long_sequence(random); });
+        fill(pieces, in_short_ones, [&](std::size_t number) { return short_sequence(random, number % 2 == 0); });
         return pieces;
     }
 
-    /// `count` sequences from random places, the first `words` of them from starts of words.
-    [[nodiscard]] piece take(random_numbers& random, std::size_t count, std::size_t length, std::size_t words) const {
-        EQUINFO_EXPECTS(length <= m_longest);
-        piece taken;
-        taken.length = length;
-        for (std::size_t i = 0; i < count; ++i) {
-            std::uint64_t place = random.below(m_total);  // so that long texts are taken from more often
-            std::size_t which = 0;
-            while (place >= m_texts[which].size()) {
-                place -= m_texts[which++].size();
-            }
-            const std::span<const std::uint8_t> text = m_texts[which];
-            std::size_t at = random.below(text.size() - length - near);
-            if (i < words) {
-                const auto starts = [&](std::size_t before) { return text[before] <= ' ' && text[before + 1] > ' '; };
-                std::size_t before = at;
-                while (before < at + near - 1 && !starts(before)) {
-                    ++before;
-                }
-                at = before < at + near - 1 ? before + 1 : at;
-            }
-            const auto from = text.subspan(at, length);
-            taken.text.insert(taken.text.end(), from.begin(), from.end());
+    /// A document that is no longer than `longest`, whole, or so much of one; some from its start. A byte of a long text is as
+    /// likely as one of a short text.
+    [[nodiscard]] std::span<const std::uint8_t> long_sequence(random_numbers& random) const {
+        const std::span<const std::uint8_t> document = m_documents[number_at(random.below(m_total))];
+        if (document.size() <= m_longest) {
+            return document;
         }
-        return taken;
+        const std::size_t from_start = m_longest / 8;  // of all places: enough to learn how documents begin
+        const std::size_t place = random.below(document.size() - m_longest + from_start + 1);
+        return document.subspan(place < from_start ? 0 : place - from_start, m_longest);
+    }
+
+    /// short_length bytes from a random place, or from the start of the next word; a document that is no longer, whole.
+    [[nodiscard]] std::span<const std::uint8_t> short_sequence(random_numbers& random, bool at_word) const {
+        const std::uint64_t place = random.below(m_total);
+        const std::size_t number = number_at(place);
+        const std::span<const std::uint8_t> document = m_documents[number];
+        if (document.size() <= short_length) {
+            return document;
+        }
+        const std::size_t last = document.size() - short_length;  // where one may start
+        std::size_t at = std::min(static_cast<std::size_t>(place - (m_ends[number] - document.size())), last);
+        if (at_word) {
+            for (std::size_t start = at; start <= std::min(last, at + near); ++start) {
+                if (start == 0 || (document[start - 1] <= ' ' && document[start] > ' ')) {
+                    at = start;
+                    break;
+                }
+            }
+        }
+        return document.subspan(at, short_length);
     }
 
 private:
     static constexpr std::size_t near = 64;  // bytes within which a word should start
 
-    std::vector<std::span<const std::uint8_t>> m_texts;
+    /// The document with byte `place` of all documents.
+    [[nodiscard]] std::size_t number_at(std::uint64_t place) const noexcept {
+        return static_cast<std::size_t>(std::upper_bound(m_ends.begin(), m_ends.end(), place) - m_ends.begin());
+    }
+
+    /// Adds pieces of about `bytes` bytes in all, of sequences that next(number) gives.
+    template <class Next>
+    void fill(std::vector<piece>& pieces, std::size_t bytes, Next&& next) const {
+        bool opens = true;
+        for (std::size_t number = 0, taken = 0; taken < bytes; ++number) {
+            const std::span<const std::uint8_t> sequence = next(number);
+            if (opens || pieces.back().positions() + sequence.size() > m_longest) {
+                pieces.emplace_back();
+                opens = false;
+            }
+            pieces.back().add(sequence);
+            taken += sequence.size();
+        }
+    }
+
+    std::vector<std::span<const std::uint8_t>> m_documents;
+    std::vector<std::uint64_t> m_ends;  // a document: bytes of those up to its end
     std::uint64_t m_total = 0;
     std::size_t m_longest;
 };

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <numbers>
 #include <span>
@@ -39,9 +40,9 @@ struct training_options {
     unsigned threads = 1;
 };
 
-/// Bits a byte of a measurement.
+/// Bits a byte of a measurement; NaN where no sequence is so long.
 struct measured {
-    double all = 0;     // on long pieces
+    double all = 0;     // on long sequences
     double first8 = 0;  // at positions 0..7
     double next24 = 0;  // at positions 8..31
     double full = 0;    // where attention sees all of its context
@@ -57,6 +58,7 @@ struct training_state {
     std::uint64_t bytes = 0;  // that were learnt from
     std::uint64_t random = 0;
     std::uint64_t milliseconds = 0;  // that it took; kept for those who train by the clock
+    double best = std::numeric_limits<double>::infinity();  // bits a byte; kept for those who choose the model that measured best
 };
 
 /// Does work(number) for 0..count-1 on so many threads; any of them may do any.
@@ -107,7 +109,14 @@ public:
     /// For the checkpoint: how long it took so far.
     void took(std::uint64_t milliseconds) noexcept { m_state.milliseconds = milliseconds; }
 
-    /// How long the sampler's pieces should be.
+    /// Notes a measurement; says whether it is the best so far.
+    bool is_best(double bits) noexcept {
+        const bool better = bits < m_state.best;
+        m_state.best = better ? bits : m_state.best;
+        return better;
+    }
+
+    /// How long the sampler's sequences may be.
     [[nodiscard]] static std::size_t length_for(const m1_shape& shape) noexcept { return 2 * shape.context; }
 
     /// One step, when the share `done` of the training is over. Gives the bits a byte that the batch took before.
@@ -133,18 +142,18 @@ public:
         return bits / static_cast<double>(bytes);
     }
 
-    /// The model as it is, on `count` long pieces and eight times as many short ones; always the same pieces of the same texts.
+    /// The model as it is, on `count` long sequences and eight times as many short ones; always the same ones of the same texts.
     [[nodiscard]] measured measure(const sampler& texts, std::size_t count) {
-        constexpr std::size_t short_length = sampler::short_length;
         const std::size_t context = m_state.model.shape.context;
-        const std::size_t length = length_for(m_state.model.shape);
         random_numbers random(1);
-        m_pieces.clear();
+        m_pieces.assign(2 * count, {});
         for (std::size_t i = 0; i < count; ++i) {
-            m_pieces.push_back(texts.take(random, 1, length, 0));
+            m_pieces[i].add(texts.long_sequence(random));
         }
-        for (std::size_t i = 0; i < count; ++i) {
-            m_pieces.push_back(texts.take(random, 8, short_length, 4));
+        for (std::size_t i = count; i < 2 * count; ++i) {
+            for (std::size_t j = 0; j < 8; ++j) {
+                m_pieces[i].add(texts.short_sequence(random, j % 2 == 0));
+            }
         }
         m_state.model.round_matrices(rounding::on, m_rounded);
         make_room(m_pieces.size());
@@ -156,22 +165,23 @@ public:
         });
         double sums[4] = {};
         double counts[4] = {};
-        const auto add = [&](std::size_t to, double bits) {
-            sums[to] += bits;
+        const auto add = [&](std::size_t to, float bits) {
+            sums[to] += static_cast<double>(bits);
             ++counts[to];
         };
         for (std::size_t i = 0; i < m_pieces.size(); ++i) {
-            for (std::size_t at = 0; at < m_bits[i].size(); ++at) {
-                const std::size_t position = at % m_pieces[i].length;
-                const auto bits = static_cast<double>(m_bits[i][at]);
-                if (i < count) {
-                    add(0, bits);
-                }
-                if (position < short_length) {
-                    add(position < 8 ? 1 : 2, bits);
-                }
-                if (position >= context) {
-                    add(3, bits);
+            auto bits = m_bits[i].begin();
+            for (const std::size_t length : m_pieces[i].lengths) {
+                for (std::size_t position = 0; position < length; ++position, ++bits) {
+                    if (i < count) {
+                        add(0, *bits);
+                    }
+                    if (position < sampler::short_length) {
+                        add(position < 8 ? 1 : 2, *bits);
+                    }
+                    if (position >= context) {
+                        add(3, *bits);
+                    }
                 }
             }
         }

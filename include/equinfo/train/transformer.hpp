@@ -17,18 +17,22 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
 namespace equinfo::train {
 
-/// Sequences of one length, each from a reset on; they follow one another.
+/// Sequences, each from a reset on; they follow one another.
 struct piece {
-    std::size_t length = 0;
-    std::vector<std::uint8_t> text;  // [sequences, length]: what is to be predicted
+    std::vector<std::size_t> lengths;  // a sequence: at least 1
+    std::vector<std::uint8_t> text;    // what is to be predicted
 
+    void add(std::span<const std::uint8_t> sequence) {
+        lengths.push_back(sequence.size());
+        text.insert(text.end(), sequence.begin(), sequence.end());
+    }
     [[nodiscard]] std::size_t positions() const noexcept { return text.size(); }
-    [[nodiscard]] std::size_t sequences() const noexcept { return text.size() / length; }
 };
 
 /// The gradient of one piece that does not fit the dense tensors: of the rows that it names.
@@ -51,7 +55,7 @@ public:
                  std::span<float> bits) {
         const std::size_t width = m_shape.width;
         const std::size_t n = text.positions();
-        EQUINFO_EXPECTS(bits.size() == n && text.sequences() * text.length == n);
+        EQUINFO_EXPECTS(bits.size() == n && std::accumulate(text.lengths.begin(), text.lengths.end(), std::size_t{0}) == n);
         take_in(text);
         m_stream.resize(n * width);
         for (std::size_t i = 0; i < n; ++i) {
@@ -60,9 +64,11 @@ public:
         }
         if (!m_shape.tables.empty()) {
             rows.rows.resize(n * m_shape.tables.size());
-            for (std::size_t at = 0; at < n; at += text.length) {
-                find_rows(m_shape, std::span(m_tokens).subspan(at, text.length),
-                          std::span(rows.rows).subspan(at * m_shape.tables.size(), text.length * m_shape.tables.size()));
+            std::size_t at = 0;
+            for (const std::size_t length : text.lengths) {
+                find_rows(m_shape, std::span(m_tokens).subspan(at, length),
+                          std::span(rows.rows).subspan(at * m_shape.tables.size(), length * m_shape.tables.size()));
+                at += length;
             }
             m_rows.resize(n * m_shape.mix_width());
             gather_rows(m_shape, model.tables, rows.rows, how, m_rows);
@@ -140,8 +146,11 @@ private:
 
     void take_in(const piece& text) {
         m_tokens.resize(text.positions());
-        for (std::size_t i = 0; i < text.positions(); ++i) {
-            m_tokens[i] = i % text.length == 0 ? static_cast<std::uint16_t>(equinfo::detail::start_token) : text.text[i - 1];
+        std::copy_n(text.text.begin(), text.positions() - 1, m_tokens.begin() + 1);
+        std::size_t at = 0;
+        for (const std::size_t length : text.lengths) {
+            m_tokens[at] = static_cast<std::uint16_t>(equinfo::detail::start_token);
+            at += length;
         }
     }
 
@@ -193,7 +202,7 @@ private:
             round_to_steps(qkv.last(kv * head), value_unit, 127, how, std::span(m.values).subspan(i * kv * head, kv * head));
         }
         m.attended.resize(m.queries.size());
-        m.attending.forward(inputs_of(m, layer), text.sequences(), text.length, how, m.attended);
+        m.attending.forward(inputs_of(m, layer), text.lengths, how, m.attended);
         m.attended_steps.resize(m.attended.size());
         round_to_steps(m.attended, attended_unit, 127, how, m.attended_steps);
         add_transposed(as_matrix(m.attended_steps, heads * head), as_matrix(rounded.out, heads * head),
@@ -216,7 +225,7 @@ private:
         m_queries.assign(n * heads * head, 0);
         m_keys.assign(n * kv * head, 0);
         m_values.assign(n * kv * head, 0);
-        m.attending.backward(inputs_of(m, layer), text.sequences(), text.length, m_attended,
+        m.attending.backward(inputs_of(m, layer), text.lengths, m_attended,
                              {m_queries, m_keys, m_values, gradient.temperature, gradient.relative});
         m_qkv.assign(n * m_shape.qkv_width(), 0);
         const float unit = head_unit(head);
