@@ -42,6 +42,7 @@ struct train_options {
     std::string start;
     double minutes = 60;
     std::uint64_t steps = 0;
+    std::uint64_t stop_after = ~std::uint64_t{0};
     double measure_seconds = 60;
     double save_seconds = 240;
     equinfo::train::training_options training;
@@ -249,7 +250,7 @@ void run(const train_options& options) {
         const double seconds = seconds_since(start);
         const double done = options.steps != 0 ? static_cast<double>(training.state().step) / static_cast<double>(options.steps)
                                                : seconds / (60 * options.minutes);
-        ended = done >= 1;
+        ended = done >= 1 || training.state().step >= options.stop_after;
         if (!ended) {
             const std::uint64_t before = training.state().bytes;
             const double cost = training.step(learnt, done);
@@ -325,13 +326,15 @@ void add_train(CLI::App& app, int& result) {
         ->type_name("NAME")
         ->capture_default_str();
     command->add_option("--start", options->start, "Begin with a model that has the same tables: \"fast\" or a file")->type_name("MODEL");
-    command->add_option("--valid", options->valid, "Text that is only measured; without, the last fiftieth of each file")
-        ->type_name("FILE");
+    command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     command->add_option("--minutes", options->minutes, "How long, earlier runs included; the rates fall until then")
         ->type_name("N")
         ->capture_default_str();
     command->add_option("--steps", options->steps, "How many batches instead: the same model whatever the machine is doing")
         ->type_name("N");
+    command->add_option("--stop-after", options->stop_after, "Batches to stop behind, for --resume to go on from")->type_name("N");
     auto* const json =
         command
             ->add_option("--jsonl", options->text.json_field,

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Training a transformer by the program: what it writes, goes on with, chooses and refuses. A few seconds of learning.
+. "$(dirname "$0")/harness"
+
+if ! equinfo train --help >out 2>&1; then
+    echo 'SKIPPED: built without the trainer'
+    exit 0
+fi
+quick='--batch 1024 --steps 6 --every 0'
+
+# Options in $quick are several words.
+# shellcheck disable=SC2086
+expect 0 equinfo train $quick text -o mine.eqm --log mine.csv
+[ "$(grep -c 'held back' err)" -ge 6 ] || fail 'a measurement is not told'
+there mine.eqm
+there mine.eqm.checkpoint
+no_leftovers
+[ "$(head -n 1 mine.csv)" = 'seconds,step,bytes,train,valid,first8,first32,full,kb_per_s' ] || fail 'the head of the log'
+[ "$(tail -n 1 mine.csv | cut -d , -f 2)" = 6 ] || fail 'the last line of the log'
+first=$(sed -n 2p mine.csv | cut -d , -f 5)
+last=$(tail -n 1 mine.csv | cut -d , -f 5)
+[ "$(printf '%s\n%s\n' "$first" "$last" | sort -g | head -n 1)" = "$last" ] || fail "nothing was learnt: $first to $last bits a byte"
+expect 0 equinfo info mine.eqm
+grep -q 'transformer' out || fail 'info does not know the model'
+expect 0 equinfo compress -m mine.eqm --block-size 4K text -o text.eqi
+expect 0 equinfo decompress -m mine.eqm -c text.eqi
+same out text
+
+# The same again, in two threads, and in two halves.
+# shellcheck disable=SC2086
+expect 0 equinfo train -q -j 2 $quick text -o two.eqm
+same mine.eqm two.eqm
+expect 0 equinfo train -q --batch 1024 --steps 6 --every 0 --stop-after 3 text -o half.eqm
+cmp -s half.eqm mine.eqm && fail 'half a training is the whole'
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --resume text -o half.eqm
+same mine.eqm half.eqm
+
+# From another model on; documents that are lines, and fields of JSON.
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --start mine.eqm text -o more.eqm
+cmp -s more.eqm mine.eqm && fail 'a model was not gone on from'
+expect 0 equinfo train $quick --split line text -o lines.eqm
+grep -q "in [0-9,]* documents" err || fail 'no number of documents'
+awk '{ printf "{\"id\": %d, \"text\": \"%s\"}\n", NR, $0 }' text >text.jsonl
+expect 0 equinfo train $quick --jsonl text text.jsonl -o json.eqm
+gzip -c text >text.gz
+expect 0 equinfo train -q $quick --gunzip text.gz -o gz.eqm
+same gz.eqm mine.eqm
+expect 0 sh -c "\"$program\" train -q $quick <text -o piped.eqm"
+same piped.eqm mine.eqm
+expect 0 equinfo train -q $quick --valid one text -o valid.eqm
+
+# A curve where gnuplot is, else a word about it, and a model all the same.
+# shellcheck disable=SC2086
+expect 0 equinfo train -q -f $quick text -o plot.eqm --log "it's.csv" --plot "it's.svg"
+if command -v gnuplot >/dev/null; then
+    grep -q '<svg' "it's.svg" || fail 'no curve'
+else
+    says 'no plot'
+fi
+expect 0 env PATH=/nowhere "$program" train -q -f $quick text -o plot.eqm --log plot.csv --plot plot.svg
+says 'no plot'
+
+# What is refused, with nothing left behind.
+expect 1 equinfo train $quick text -o mine.eqm
+says 'mine.eqm'
+same mine.eqm two.eqm
+expect 1 equinfo train -q $quick empty -o none.eqm
+says 'no text'
+expect 1 equinfo train -q $quick missing -o none.eqm
+expect 1 equinfo train -q $quick text -o /nowhere/none.eqm
+expect 1 equinfo train -q $quick --resume text -o none.eqm
+says 'checkpoint'
+head -c 10000 mine.eqm.checkpoint >cut.eqm.checkpoint
+expect 1 equinfo train -q $quick --resume text -o cut.eqm
+says 'damaged'
+expect 1 equinfo train -q $quick --start text text -o none.eqm
+says 'text'
+expect 1 equinfo train -q $quick --jsonl text text -o none.eqm
+says 'line 1'
+expect 2 equinfo train -q $quick --preset huge text -o none.eqm
+expect 2 equinfo train -q --minutes -1 text -o none.eqm
+expect 2 equinfo train -q $quick --plot a.svg text -o none.eqm
+expect 2 equinfo train text
+missing none.eqm
+no_leftovers
+finish
