@@ -159,6 +159,12 @@ void transformed() {
             const std::string name = "m1/" + std::to_string(shape.width) + (extreme ? "/extreme" : "/random");
             const std::vector<std::byte> file = write_m1(content);
             say(name + "/file", file.size(), std::span(file).first(file.size() - 4));  // less its own CRC-32
+            if (!extreme && !shape.tables.empty()) {
+                m1_content shrunk = content;
+                test::shrink_rows(shrunk);
+                const std::vector<std::byte> rows = write_m1(shrunk);
+                say(name + "/file of rows", rows.size(), std::span(rows).first(rows.size() - 4));
+            }
             for (const text_kind kind : {text_kind::text_like, text_kind::uniform}) {
                 const std::span<const std::uint8_t> text(texts()[static_cast<std::size_t>(kind)]);
                 std::vector<std::byte> first;

@@ -9,6 +9,7 @@
 #include <equinfo/m1/shape.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace equinfo::test {
@@ -63,6 +64,15 @@ inline m1_content m1_content_of(const reference::m1_shape& shape, const referenc
     content.symbols.shift = numbers.symbol_shift;
     copy(numbers.bias, content.bias);
     return content;
+}
+
+/// Rows of tables that differ in size, as those of a trained model do: some are zero.
+inline void shrink_rows(m1_content& content) {
+    for (std::vector<std::int8_t>& table : content.tables) {
+        for (std::size_t i = 0; i < table.size(); ++i) {
+            table[i] = static_cast<std::int8_t>(table[i] / (1 << i / content.shape.columns % 8));
+        }
+    }
 }
 
 /// Small shapes that between them have every feature: tables of both kinds and widths, none; keys shared by all, some, no heads.

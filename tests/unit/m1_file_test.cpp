@@ -2,6 +2,7 @@
 // Model files of the integer transformer: what is written is read, and all else is refused with its reason and place.
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/crc32.hpp>
+#include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/m1/model_file.hpp>
 
@@ -9,6 +10,8 @@
 #include <support/m1_contents.hpp>
 #include <support/random.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,6 +41,15 @@ std::optional<std::pair<errc, std::uint64_t>> refusal(std::span<const std::byte>
     return std::nullopt;
 }
 
+std::string reason(std::span<const std::byte> bytes) {
+    try {
+        static_cast<void>(read_m1(bytes));
+    } catch (const error& e) {
+        return e.what();
+    }
+    return {};
+}
+
 /// With the checksum made right again, so that what lies behind it is met.
 file resealed(file bytes) {
     store_little(bytes.data() + bytes.size() - 4, crc32(std::span(bytes).first(bytes.size() - 4)));
@@ -47,6 +59,88 @@ file resealed(file bytes) {
 file with(file bytes, std::size_t place, unsigned value) {
     bytes[place] = static_cast<std::byte>(value);
     return resealed(std::move(bytes));
+}
+
+/// Small, with one table whose rows differ in size.
+m1_content content_with_rows(unsigned table_bits) {
+    test::random_source random(3450);
+    const reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 1, .shared = 1, .head_width = 16, .hidden = 32, .context = 16,
+                                       .columns = 32, .table_bits = table_bits, .tables = {{0, 2, 11}}};
+    m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
+    test::shrink_rows(content);
+    return content;
+}
+
+/// Where the plane of that table begins: behind the header, a table, 6 shifts and the two planes of `bytes`.
+std::size_t rows_place(const file& bytes) {
+    std::size_t place = detail::m1_header::size + 4 + 6;
+    for (int plane = 0; plane < 2; ++plane) {
+        place += 5 + load_little<std::uint32_t>(bytes.data() + place + 1);
+    }
+    return place;
+}
+
+file code_at(const file& bytes, std::size_t place) {
+    const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(place + 5);
+    return file(begin, begin + load_little<std::uint32_t>(bytes.data() + place + 1));
+}
+
+file with_code(file bytes, std::size_t place, const file& code) {
+    const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(place + 5);
+    const std::size_t size = load_little<std::uint32_t>(bytes.data() + place + 1);
+    bytes.insert(bytes.erase(begin, begin + static_cast<std::ptrdiff_t>(size)), code.begin(), code.end());
+    store_little(bytes.data() + place + 1, static_cast<std::uint32_t>(code.size()));
+    const std::size_t payload = load_little<std::uint32_t>(bytes.data() + detail::m1_header::payload);
+    store_little(bytes.data() + detail::m1_header::payload, static_cast<std::uint32_t>(payload + code.size() - size));
+    return resealed(std::move(bytes));
+}
+
+/// The code of rows, read as docs/m1.md says it, symbol by symbol.
+std::vector<std::int8_t> rows_by_the_page(const file& code, std::size_t rows, std::size_t columns, unsigned bits) {
+    const std::size_t symbols = std::size_t{1} << bits;
+    std::size_t place = 0;
+    const auto frequencies = [&](std::size_t count) {
+        std::vector<frequency> of(count);
+        for (frequency& f : of) {
+            f = frequency{load_little<std::uint16_t>(code.data() + place)} + 1;
+            place += 2;
+        }
+        return of;
+    };
+    const std::vector<frequency> of_classes = frequencies(16);
+    std::vector<std::vector<frequency>> of_entries;
+    for (std::size_t row_class = 0; row_class < 16; ++row_class) {
+        of_entries.push_back(frequencies(symbols));
+    }
+    std::array<range_decoder, 4> messages;
+    std::size_t start = place + 12;
+    for (std::size_t m = 0; m < 4; ++m) {
+        const std::size_t size = m < 3 ? load_little<std::uint32_t>(code.data() + place + 4 * m) : code.size() - start;
+        messages[m] = range_decoder(std::span(code).subspan(start, size));
+        start += size;
+    }
+    std::size_t number = 0;
+    const auto next = [&](const std::vector<frequency>& of) {
+        range_decoder& message = messages[number++ % 4];
+        const frequency point = message.point(16);
+        std::size_t symbol = 0;
+        frequency low = 0;
+        for (; low + of[symbol] <= point; ++symbol) {
+            low += of[symbol];
+        }
+        message.advance({low, of[symbol]}, 16);
+        return symbol;
+    };
+    std::vector<std::size_t> classes;
+    for (std::size_t row = 0; row < rows; ++row) {
+        classes.push_back(next(of_classes));
+    }
+    std::vector<std::int8_t> entries;
+    for (std::size_t i = 0; i < rows * columns; ++i) {
+        const std::size_t symbol = next(of_entries[classes[i / columns]]);
+        entries.push_back(static_cast<std::int8_t>(bits == 4 ? static_cast<int>(symbol) - 8 : static_cast<int>(symbol)));
+    }
+    return entries;
 }
 
 }  // namespace
@@ -104,7 +198,7 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     const file bytes = write_m1(content);
     using detail::m1_header;
     CHECK(refusal(with(bytes, 3, 'N')) == std::pair(errc::bad_magic, std::uint64_t{3}));
-    CHECK(refusal(with(bytes, m1_header::version, 2)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+    CHECK(refusal(with(bytes, m1_header::version, 1)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
     CHECK(refusal(with(bytes, m1_header::zero, 1)) == std::pair(errc::corrupt, std::uint64_t{m1_header::zero}));
     for (const std::size_t place : {m1_header::width, m1_header::head_width, m1_header::context, m1_header::columns,
                                     m1_header::table_bits, m1_header::heads, m1_header::hidden}) {
@@ -120,8 +214,130 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     const std::size_t shifts = m1_header::size + 4 * 4;
     CHECK(refusal(with(bytes, shifts, 25))->first == errc::corrupt);
     const std::size_t payload = shifts + 2 + 4 * 2;
-    CHECK(refusal(with(bytes, payload, 2)) == std::pair(errc::corrupt, std::uint64_t{payload}));  // how a plane stands
+    CHECK(refusal(with(bytes, payload, 2)) == std::pair(errc::corrupt, std::uint64_t{payload}));  // rows, but of no table
+    CHECK(refusal(with(bytes, payload, 3)) == std::pair(errc::corrupt, std::uint64_t{payload}));
     CHECK(refusal(with(bytes, payload + 4, 0xff)) == std::pair(errc::corrupt, std::uint64_t{payload}));
+}
+
+TEST_CASE("m1 file: tables whose rows differ in size stand in rows, as the page says", "[m1]") {
+    for (const unsigned bits : {4u, 8u}) {
+        INFO(bits << " bits");
+        const m1_content content = content_with_rows(bits);
+        const file bytes = write_m1(content);
+        const std::size_t place = rows_place(bytes);
+        REQUIRE(bytes[place] == std::byte{2});
+        const file code = code_at(bytes, place);
+        CHECK(code.size() == (bits == 4 ? 9'419u : 44'337u));
+        CHECK(rows_by_the_page(code, 2048, 32, bits) == content.tables[0]);
+        CHECK(read_m1(bytes) == content);
+        CHECK(write_m1(read_m1(bytes)) == bytes);
+
+        const std::size_t group = 2 * (std::size_t{1} << bits);  // frequencies of a class's entries
+        file swapped = code;
+        std::swap_ranges(swapped.begin() + 32 + static_cast<std::ptrdiff_t>(8 * group),
+                         swapped.begin() + 32 + static_cast<std::ptrdiff_t>(9 * group),
+                         swapped.begin() + 32 + static_cast<std::ptrdiff_t>(9 * group));
+        CHECK(swapped != code);
+        CHECK(refusal(with_code(bytes, place, swapped)));
+    }
+}
+
+TEST_CASE("m1 file: the class of a row is the number of digits of its energy", "[m1]") {
+    const auto class_of = [](unsigned bits, std::vector<std::int8_t> row, std::size_t columns = 32) {
+        row.resize(columns, row.back());
+        return unsigned{bits == 4 ? detail::class_of_row<4>(row) : detail::class_of_row<8>(row)};
+    };
+    CHECK(class_of(4, {0}) == 0);
+    CHECK(class_of(4, {1, 0}) == 1);
+    CHECK(class_of(4, {-1, 1, 1, 0}) == 2);
+    CHECK(class_of(4, {2, 0}) == 3);
+    CHECK(class_of(4, {-7, 3, 2, 1, 0}) == 6);  // 63
+    CHECK(class_of(4, {-7, 3, -2, 1, 1, 0}) == 7);  // 64
+    CHECK(class_of(4, {7}, 128) == 13);
+    CHECK(class_of(8, {0}) == 0);
+    CHECK(class_of(8, {1, 0}) == 1);
+    CHECK(class_of(8, {11, 2, 1, 1, 0}) == 1);  // 127
+    CHECK(class_of(8, {11, 2, 1, 1, 1, 0}) == 2);  // 128
+    CHECK(class_of(8, {-127}, 128) == 15);
+}
+
+TEST_CASE("m1 file: frequencies are shares rounded down, and the most frequent symbol has what is left over", "[m1]") {
+    std::array<std::uint64_t, 16> counts{};
+    std::array<frequency, 16> expected;
+    expected.fill(1);
+    expected[0] = 65521;
+    CHECK(detail::frequencies_of(counts) == expected);
+    counts[3] = 1;
+    counts[5] = 2;
+    expected[0] = 1;
+    expected[3] = 1 + 65520 / 3;
+    expected[5] = 1 + 65520 / 3 * 2;
+    CHECK(detail::frequencies_of(counts) == expected);
+    counts[7] = 2;
+    counts[9] = 2;
+    expected[3] = 1 + 65520 / 7;
+    expected[5] = 1 + 65520 / 7 * 2;
+    expected[7] = expected[9] = expected[5];
+    CHECK(detail::frequencies_of(counts) == expected);
+    counts[9] = 4;  // of 9
+    expected[3] = 1 + 7280;
+    expected[5] = expected[7] = 1 + 14560;
+    expected[9] = 1 + 29120;
+    CHECK(detail::frequencies_of(counts) == expected);
+    counts[15] = 2;  // of 11: 5956.4 for each
+    expected[3] = 1 + 5956;
+    expected[5] = expected[7] = expected[15] = 1 + 11912;
+    expected[9] = 1 + 23825 + 3;
+    CHECK(detail::frequencies_of(counts) == expected);
+}
+
+TEST_CASE("m1 file: codes of rows that are none are refused at their plane", "[m1]") {
+    for (const unsigned bits : {4u, 8u}) {
+        const file bytes = write_m1(content_with_rows(bits));
+        const std::size_t place = rows_place(bytes);
+        const file good = code_at(bytes, place);
+        const std::size_t messages = 32 + 32 * (std::size_t{1} << bits);
+        const auto is_refused = [&](const file& code) {
+            const file changed = with_code(bytes, place, code);
+            return refusal(changed) == std::pair(errc::corrupt, std::uint64_t{place}) &&
+                   reason(changed).find("a code of rows that is none in the numbers of a table") != std::string::npos;
+        };
+        for (const std::size_t sum : {std::size_t{0}, std::size_t{30}, std::size_t{32}, messages - 2}) {  // of classes, of entries
+            INFO(bits << " bits, frequency at " << sum);
+            file code = good;
+            code[sum] ^= std::byte{1};
+            CHECK(is_refused(code));
+        }
+        for (const std::size_t size : {std::size_t{0}, std::size_t{31}, std::size_t{32}, messages - 1, messages, messages + 11, messages + 12}) {
+            INFO(bits << " bits, " << size << " bytes");
+            CHECK(is_refused(file(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))));
+        }
+        file longer = good;
+        longer.push_back({});
+        CHECK(is_refused(longer));
+        file shorter = good;  // perhaps the code of other rows
+        shorter.pop_back();
+        CHECK(refusal(with_code(bytes, place, shorter)));
+        for (std::size_t message = 0; message < 3; ++message) {
+            file code = good;
+            code[messages + 4 * message + 3] = std::byte{0xff};
+            CHECK(is_refused(code));
+            code = good;
+            code[messages + 4 * message] ^= std::byte{1};
+            CHECK(is_refused(code));
+        }
+    }
+}
+
+TEST_CASE("m1 file: an entry out of range is refused in rows too", "[m1]") {
+    for (const unsigned bits : {4u, 8u}) {
+        m1_content content = content_with_rows(bits);
+        const file bytes = write_m1(content);
+        std::vector<std::int8_t>& table = content.tables[0];
+        table[100] = static_cast<std::int8_t>(bits == 4 ? -8 : -128);
+        const file changed = with_code(bytes, rows_place(bytes), bits == 4 ? detail::code_rows<4>(table, 32) : detail::code_rows<8>(table, 32));
+        CHECK(reason(changed).find("numbers out of range in a table") != std::string::npos);
+    }
 }
 
 TEST_CASE("m1 file: a small file may not ask for much memory", "[m1]") {

@@ -4,12 +4,9 @@
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/crc32.hpp>
-#include <equinfo/coding/interleaved.hpp>
-#include <equinfo/config.hpp>
 #include <equinfo/error.hpp>
+#include <equinfo/m1/planes.hpp>
 #include <equinfo/m1/shape.hpp>
-#include <equinfo/models/frequency_table.hpp>
-#include <equinfo/models/static_model.hpp>
 
 #include <algorithm>
 #include <array>
@@ -17,12 +14,13 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
 namespace equinfo {
 
-inline constexpr std::uint8_t m1_file_version = 1;
+inline constexpr std::uint8_t m1_file_version = 2;
 
 namespace detail {
 
@@ -35,149 +33,8 @@ struct m1_header {
                                  fingerprint = 32, size = 40;
 };
 
-/// How a plane stands in the payload.
-enum class plane_method : std::uint8_t { stored = 0, coded = 1 };
-
-inline constexpr std::size_t plane_header = 5;  // method, size
-
-/// A coded plane: the frequencies of the 256 bytes, less one, at a precision of 16 bits; the sizes of all lanes but the last; the
-/// lanes. Four lanes, since loading a model is mostly this, and they take turns in half the time.
-inline constexpr std::size_t plane_lanes = 4;
-inline constexpr std::size_t coded_plane_header = 256 * 2 + (plane_lanes - 1) * 4;
-
 /// No file may ask for much more memory than it has bytes.
 [[nodiscard]] constexpr std::uint64_t m1_most_unpacked(std::uint64_t payload) noexcept { return 64 * payload + 65536; }
-
-/// Bytes of a plane: byte number `plane` of every entry; of a table of 4 bits, two entries, each plus 8, the first one low.
-template <class Entry>
-[[nodiscard]] std::vector<std::uint8_t> plane_of(std::span<const Entry> entries, std::size_t plane, bool nibbles) {
-    std::vector<std::uint8_t> bytes(nibbles ? entries.size() / 2 : entries.size());
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (nibbles) {
-            bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] | (entries[i] + 8) << (i % 2 * 4));
-        } else {
-            bytes[i] = static_cast<std::uint8_t>(static_cast<std::make_unsigned_t<Entry>>(entries[i]) >> (8 * plane));
-        }
-    }
-    return bytes;
-}
-
-template <class Entry>
-void join_plane(std::span<const std::uint8_t> bytes, std::size_t plane, bool nibbles, std::span<Entry> entries) {
-    using bits = std::make_unsigned_t<Entry>;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (nibbles) {
-            entries[i] = static_cast<Entry>((bytes[i / 2] >> (i % 2 * 4) & 15) - 8);
-        } else {
-            entries[i] = static_cast<Entry>(static_cast<bits>(entries[i]) | static_cast<bits>(bits{bytes[i]} << (8 * plane)));
-        }
-    }
-}
-
-[[nodiscard]] inline std::vector<std::byte> code_plane(std::span<const std::uint8_t> bytes) {
-    const frequency_table<16> table = static_model<16>::from_text(bytes).predict();
-    interleaved_encoder<plane_lanes> encoder;
-    for (const std::uint8_t byte : bytes) {
-        encoder.encode(table.range_of(byte), 16);
-    }
-    encoder.finish();
-    std::vector<std::byte> coded(coded_plane_header);
-    for (std::size_t symbol = 0; symbol < 256; ++symbol) {
-        const frequency less_one = table.range_of(static_cast<std::uint8_t>(symbol)).freq - 1;
-        store_little(coded.data() + 2 * symbol, static_cast<std::uint16_t>(less_one));
-    }
-    for (std::size_t lane = 0; lane < plane_lanes; ++lane) {
-        const std::span<const std::byte> message = encoder.bytes(lane);
-        if (lane + 1 < plane_lanes) {
-            store_little(coded.data() + 512 + 4 * lane, static_cast<std::uint32_t>(message.size()));
-        }
-        coded.insert(coded.end(), message.begin(), message.end());
-    }
-    return coded;
-}
-
-/// Whether `coded` is just what code_plane makes of a plane of this size, which then stands in `bytes`.
-[[nodiscard]] inline bool decode_plane(std::span<const std::byte> coded, std::span<std::uint8_t> bytes) {
-    if (coded.size() < coded_plane_header) {
-        return false;
-    }
-    std::array<frequency, 256> frequencies{};
-    std::uint64_t sum = 0;
-    for (std::size_t symbol = 0; symbol < 256; ++symbol) {
-        frequencies[symbol] = frequency{load_little<std::uint16_t>(coded.data() + 2 * symbol)} + 1;
-        sum += frequencies[symbol];
-    }
-    if (sum != std::uint64_t{1} << 16) {
-        return false;
-    }
-    std::array<std::span<const std::byte>, plane_lanes> lanes;
-    std::span<const std::byte> rest = coded.subspan(coded_plane_header);
-    for (std::size_t lane = 0; lane < plane_lanes; ++lane) {
-        const std::size_t size =
-            lane + 1 < plane_lanes ? load_little<std::uint32_t>(coded.data() + 512 + 4 * lane) : rest.size();
-        if (size > rest.size()) {
-            return false;
-        }
-        lanes[lane] = rest.first(size);
-        rest = rest.subspan(size);
-    }
-    const auto table = frequency_table<16>::from_frequencies(frequencies);
-    interleaved_decoder<plane_lanes> decoder(lanes);
-    decoder.template decode<16>(bytes, [&table](frequency point) { return table.locate_in_turn(point); });
-    return decoder.at_end();
-}
-
-inline void append_plane(std::span<const std::uint8_t> bytes, std::vector<std::byte>& payload) {
-    const std::vector<std::byte> code = code_plane(bytes);
-    const bool coded = code.size() < bytes.size() && code.size() > bytes.size() / 64;
-    const std::span<const std::byte> chosen = coded ? std::span<const std::byte>(code) : std::as_bytes(bytes);
-    const std::size_t start = payload.size();
-    payload.resize(start + plane_header + chosen.size());
-    payload[start] = static_cast<std::byte>(coded ? plane_method::coded : plane_method::stored);
-    store_little(payload.data() + start + 1, static_cast<std::uint32_t>(chosen.size()));
-    std::copy(chosen.begin(), chosen.end(), payload.begin() + static_cast<std::ptrdiff_t>(start + plane_header));
-}
-
-/// Takes planes off the payload of a file, which begins at byte `offset`.
-class plane_reader {
-public:
-    plane_reader(std::span<const std::byte> payload, std::size_t offset) : m_rest(payload), m_offset(offset) {}
-
-    [[nodiscard]] std::vector<std::uint8_t> next(std::size_t size, const char* what) {
-        const auto refuse = [&](const char* fault) {
-            throw_error(errc::corrupt, m_offset, std::string("transformer model file: ") + fault + " in the numbers of " + what);
-        };
-        if (m_rest.size() < plane_header) {
-            refuse("the payload ends");
-        }
-        const auto method = static_cast<plane_method>(m_rest[0]);
-        const std::size_t stored = load_little<std::uint32_t>(m_rest.data() + 1);
-        if (m_rest.size() - plane_header < stored) {
-            refuse("the payload ends");
-        }
-        const std::span<const std::byte> bytes = m_rest.subspan(plane_header, stored);
-        std::vector<std::uint8_t> plane(size);
-        if (method == plane_method::stored && stored == size) {
-            std::transform(bytes.begin(), bytes.end(), plane.begin(), [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
-        } else if (method == plane_method::coded) {
-            if (!decode_plane(bytes, plane)) {
-                refuse("a code that is none");
-            }
-        } else {
-            refuse("a wrong size");
-        }
-        m_rest = m_rest.subspan(plane_header + stored);
-        m_offset += plane_header + stored;
-        return plane;
-    }
-
-    [[nodiscard]] std::size_t offset() const noexcept { return m_offset; }
-    [[nodiscard]] bool at_end() const noexcept { return m_rest.empty(); }
-
-private:
-    std::span<const std::byte> m_rest;
-    std::size_t m_offset;
-};
 
 /// Bytes of all planes, which a shape asks for.
 [[nodiscard]] inline std::uint64_t unpacked_size(const m1_shape& shape) noexcept {
@@ -189,8 +46,9 @@ private:
     return size;
 }
 
-[[nodiscard]] inline bool has_nibbles(const m1_shape& shape, const char* what) noexcept {
-    return shape.table_bits == 4 && std::string_view(what) == "a table";
+/// Entries in a row of the tensor, if it is a table; else 0.
+[[nodiscard]] inline std::size_t columns_of(const m1_shape& shape, const char* what) noexcept {
+    return std::string_view(what) == "a table" ? shape.columns : 0;
 }
 
 }  // namespace detail
@@ -230,8 +88,16 @@ private:
     std::vector<std::byte> payload;
     detail::visit_tensors(content, [&](const char* what, const auto& tensor, std::int32_t, std::int32_t) {
         using entry = typename std::remove_cvref_t<decltype(tensor)>::value_type;
+        const std::size_t columns = detail::columns_of(shape, what);
+        const bool nibbles = columns != 0 && shape.table_bits == 4;
+        std::vector<std::byte> rows;
+        if constexpr (sizeof(entry) == 1) {
+            if (columns != 0) {
+                rows = nibbles ? detail::code_rows<4>(tensor, columns) : detail::code_rows<8>(tensor, columns);
+            }
+        }
         for (std::size_t plane = 0; plane < sizeof(entry); ++plane) {
-            detail::append_plane(detail::plane_of(std::span<const entry>(tensor), plane, detail::has_nibbles(shape, what)), payload);
+            detail::append_plane(detail::plane_of(std::span<const entry>(tensor), plane, nibbles), rows, payload);
         }
     });
     if (payload.size() > 0xffffffffu) {
@@ -244,7 +110,7 @@ private:
     return file;
 }
 
-/// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 200 times the file's
+/// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 300 times the file's
 /// size and 1 MB of memory, whatever the bytes say.
 [[nodiscard]] inline m1_content read_m1(std::span<const std::byte> file) {
     using header = detail::m1_header;
@@ -313,9 +179,10 @@ private:
     detail::plane_reader planes(file.subspan(start, payload), start);
     detail::visit_tensors(content, [&](const char* what, auto& tensor, std::int32_t, std::int32_t) {
         using entry = typename std::remove_cvref_t<decltype(tensor)>::value_type;
-        const bool nibbles = detail::has_nibbles(shape, what);
+        const std::size_t columns = detail::columns_of(shape, what);
+        const bool nibbles = columns != 0 && shape.table_bits == 4;
         for (std::size_t plane = 0; plane < sizeof(entry); ++plane) {
-            const auto bytes = planes.next(nibbles ? tensor.size() / 2 : tensor.size(), what);
+            const auto bytes = planes.next(nibbles ? tensor.size() / 2 : tensor.size(), columns, nibbles, what);
             detail::join_plane(std::span<const std::uint8_t>(bytes), plane, nibbles, std::span<entry>(tensor));
         }
     });
