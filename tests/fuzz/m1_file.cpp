@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The input as a model file of the integer transformer: read soundly, or refused with an equinfo::error; as changes of a file
-// whose checksum is in order again; and as numbers of a model, which come back.
+// whose checksum is in order again; as the code of rows; and as numbers of a model, which come back.
 // rounds: 1 of 10
 
 #include <support/fuzz.hpp>
@@ -56,8 +56,10 @@ const std::vector<std::byte>& good_file() {
     static const std::vector<std::byte> file = [] {
         test::random_source random(3600);
         const reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32, .context = 16,
-                                           .columns = 16, .table_bits = 4, .tables = {{0, 2, 5}, {1, 1, 4}}};
-        return write_m1(test::m1_content_of(shape, test::random_m1(shape, random)));
+                                           .columns = 16, .table_bits = 4, .tables = {{0, 2, 8}, {1, 1, 4}}};
+        m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
+        test::shrink_rows(content);  // so that the first table stands in rows
+        return write_m1(content);
     }();
     return file;
 }
@@ -84,6 +86,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             promise_sound(std::move(*content), input);
         }
     }
+
+    // The input as the code of rows, by itself and behind frequencies that are in order: any answer, and nothing out of bounds.
+    std::vector<std::uint8_t> plane(256);
+    static_cast<void>(detail::decode_rows<4>(bytes_of(input), 32, plane));
+    const std::vector<std::int8_t> zeros(plane.size());
+    const auto with_input = [&](std::vector<std::byte> code, std::size_t frequencies) {
+        code.resize(2 * frequencies);
+        code.insert(code.end(), bytes_of(input).begin(), bytes_of(input).end());
+        return code;
+    };
+    static_cast<void>(detail::decode_rows<4>(with_input(detail::code_rows<4>(zeros, 32), 16 + 16 * 16), 32, plane));
+    static_cast<void>(detail::decode_rows<8>(with_input(detail::code_rows<8>(zeros, 32), 16 + 16 * 256), 32, plane));
 
     // The input as numbers.
     m1_content content = read_m1(good_file());
