@@ -3,7 +3,7 @@
 #
 #     sh examples/quickstart.sh [FILE]
 #
-# Installs what is missing (g++, CMake and three libraries; as root or through sudo), builds the program equinfo under
+# Installs what is missing (g++, CMake and four libraries; as root or through sudo), builds the program equinfo under
 # build/program, and shows on FILE, or else on a text that every Debian has, what it does. Changes nothing else.
 
 set -eu
@@ -26,7 +26,7 @@ size() { wc -c <"$1" | tr -d ' '; }
 
 heading '1. Build'
 . "$root/tests/packages.sh"
-need cmake make g++ libcli11-dev nlohmann-json3-dev zlib1g-dev gzip
+need cmake make g++ libcli11-dev nlohmann-json3-dev libeigen3-dev zlib1g-dev gzip
 log=$(mktemp)
 build=$root/build/program
 echo "building in $build (a minute or two) ..."

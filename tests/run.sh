@@ -21,7 +21,7 @@ for option; do
     esac
 done
 
-packages='cmake make g++ catch2 libcli11-dev nlohmann-json3-dev libbenchmark-dev zlib1g-dev python3'
+packages='cmake make g++ catch2 libcli11-dev nlohmann-json3-dev libbenchmark-dev libeigen3-dev zlib1g-dev python3'
 [ $quick = yes ] || packages="$packages clang libclang-rt-dev"
 # shellcheck disable=SC2086  # several words are wanted
 need $packages || exit 1

@@ -57,7 +57,7 @@ public:
     virtual void decode(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) = 0;
 };
 
-/// What a text takes as one message through the range coder.
+/// What a text takes as a message, or its lines as one each.
 struct message_size {
     std::uint64_t bits = 0;
     double encode_seconds = 0;  ///< thread CPU time
@@ -97,6 +97,8 @@ public:
                                              const damage_handler& on_damage) const = 0;
     [[nodiscard]] virtual std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const = 0;
     [[nodiscard]] virtual message_size measure(std::span<const std::uint8_t> text) const = 0;
+    /// What the lines take that each is compressed alone, headers included; line ends do not count.
+    [[nodiscard]] virtual message_size measure_lines(std::span<const std::span<const std::uint8_t>> lines) const = 0;
 };
 
 }  // namespace program

@@ -8,6 +8,7 @@
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/archive/archive_writer.hpp>
+#include <equinfo/archive/message.hpp>
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
 #include <equinfo/coding/range_decoder.hpp>
@@ -112,6 +113,25 @@ public:
         equinfo::decode_sequence(model, std::span(back), decoder);
         result.decode_seconds = cpu_seconds() - begin;
         result.came_back = std::equal(text.begin(), text.end(), back.begin(), back.end());
+        return result;
+    }
+
+    [[nodiscard]] message_size measure_lines(std::span<const std::span<const std::uint8_t>> lines) const override {
+        Model model = m_model;
+        message_size result;
+        result.came_back = true;
+        std::vector<std::vector<std::byte>> messages;
+        double begin = cpu_seconds();
+        for (const std::span<const std::uint8_t> line : lines) {
+            messages.push_back(equinfo::compress(line, model));
+            result.bits += 8 * messages.back().size();
+        }
+        result.encode_seconds = cpu_seconds() - begin;
+        begin = cpu_seconds();
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            result.came_back = result.came_back && equinfo::decompress(messages[i], model) == equinfo::string_of(lines[i]);
+        }
+        result.decode_seconds = cpu_seconds() - begin;
         return result;
     }
 

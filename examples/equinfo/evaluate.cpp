@@ -39,6 +39,7 @@ struct evaluate_options {
     bool whole = false;
     bool csv = false;
     bool json = false;
+    bool lines = false;
     bool without_baselines = false;
     bool gunzip = false;
     talk how;
@@ -265,6 +266,33 @@ void add_message(const std::string& file, std::span<const std::uint8_t> text, co
              size.decode_seconds});
 }
 
+/// A row for the lines of a text, each a message of its own.
+void add_lines(const std::string& file, std::span<const std::uint8_t> text, const codec& model, table& out) {
+    std::vector<std::span<const std::uint8_t>> lines;
+    std::uint64_t bytes = 0;
+    for (auto begin = text.begin(); begin != text.end();) {
+        const auto end = std::find(begin, text.end(), std::uint8_t{'\n'});
+        lines.emplace_back(begin, end);
+        bytes += lines.back().size();
+        begin = end == text.end() ? end : end + 1;
+    }
+    const message_size size = model.measure_lines(lines);
+    if (!size.came_back) {
+        refuse_wrong(file, "a line's message of model " + model.name());
+    }
+    out.add({file,
+             model.name(),
+             "lines",
+             {},
+             {},
+             bytes,
+             {},
+             {},
+             static_cast<double>(size.bits),
+             size.encode_seconds,
+             size.decode_seconds});
+}
+
 /// One row a token size; the windows are made once.
 void add_windows(const std::string& file, std::span<const std::uint8_t> text, const codec& model, ending_rule rule,
                  unsigned window_bits, const std::vector<unsigned>& tokens, table& out) {
@@ -327,7 +355,7 @@ int evaluate(evaluate_options options) {
         }
         rules.push_back(parse_rule(rule));
     }
-    std::size_t rows_a_model = 1;
+    std::size_t rows_a_model = options.lines ? 2 : 1;
     for (const unsigned window : options.windows) {
         check_bits(window, 1);
         for (const unsigned token : options.tokens) {
@@ -337,7 +365,7 @@ int evaluate(evaluate_options options) {
             rows_a_model += token <= window ? rules.size() : 0;
         }
     }
-    if (rows_a_model == 1) {
+    if (rows_a_model == (options.lines ? 2 : 1)) {
         throw usage_failure("no token of -t is as short as a window of -b, so there is nothing to show");
     }
     std::vector<std::shared_ptr<const codec>> models;
@@ -384,6 +412,9 @@ int evaluate(evaluate_options options) {
         }
         for (const auto& model : models) {
             add_message(name, text, *model, lines);
+            if (options.lines) {
+                add_lines(name, text, *model, lines);
+            }
             for (const unsigned window : options.windows) {
                 for (const ending_rule rule : rules) {
                     add_windows(name, text, *model, rule, window, options.tokens, lines);
@@ -434,11 +465,13 @@ void add_evaluate(CLI::App& app, int& result) {
     auto* const csv = command->add_flag("--csv", options->csv, "Print CSV, one row a (file, model, window, token)");
     command->add_flag("--json", options->json, "Print JSON, one object a (file, model, window, token)")->excludes(csv);
     command->add_flag("--no-baselines", options->without_baselines, "Leave gzip and order-0 entropy out");
+    command->add_flag("--lines", options->lines, "A row for lines that are compressed one by one, as messages");
     command->add_flag("--gunzip", options->gunzip, "Unpack files that are gzip");
     add_talk_options(*command, options->how);
     command->footer(
         "Every row is checked by decoding. Speeds are MB (10^6 bytes) of text a second of CPU time of one thread.\n"
-        "Rows with window \"-\" are plain arithmetic coding, without windows.\n"
+        "Rows with window \"-\" are plain arithmetic coding, without windows; with rule \"lines\" every line is coded alone,\n"
+        "its header included.\n"
         "Examples:\n"
         "  equinfo evaluate novel.txt\n"
         "  equinfo evaluate -m english,mine.eqn -b 16,24,32 -t 8,16 --rule both novel.txt\n"

@@ -43,7 +43,7 @@ struct train_options {
     double minutes = 60;
     std::uint64_t steps = 0;
     std::uint64_t stop_after = ~std::uint64_t{0};
-    double measure_seconds = 60;
+    double measure_seconds = 120;
     double save_seconds = 240;
     equinfo::train::training_options training;
     std::string split = "nul";
@@ -269,7 +269,12 @@ void run(const train_options& options) {
                       done > 0 && options.steps != 0 ? seconds * (1 / done - 1) : 60 * options.minutes - seconds);
         }
         if (ended || seconds_since(measured_at) > options.measure_seconds) {
-            const measured result = training.measure(held, measured_sequences);
+            // The model, or its average of late, whichever is better.
+            measured result = training.measure(training.model(), held, measured_sequences);
+            const measured average = training.measure(training.average(), held, measured_sequences);
+            const bool is_average = average.all < result.all;
+            const equinfo::train::parameters& better = is_average ? training.average() : training.model();
+            result = is_average ? average : result;
             const double cost = batches != 0 ? bits / static_cast<double>(batches) : recent;
             log.add(seconds, training.state(), cost, result, rate);
             plot.draw();
@@ -281,11 +286,11 @@ void run(const train_options& options) {
                              in_units(static_cast<double>(training.state().bytes)).c_str(), cost, result.all, result.first8,
                              result.next24, full.c_str(), in_units(rate).c_str());
             }
-            if (!std::isfinite(result.all) || equinfo::train::has_run_away(training.model())) {
+            if (!std::isfinite(result.all) || equinfo::train::has_run_away(better)) {
                 throw failure(options.output, "training has run away; try a lower --rate");
             }
             if (training.is_best(result.all)) {  // a small text can be learnt by heart, and then the text held back costs more again
-                write_whole(options.output, equinfo::write_m1(equinfo::train::content_of(training.model())));
+                write_whole(options.output, equinfo::write_m1(equinfo::train::content_of(better)));
             }
             if (ended || seconds_since(saved_at) > options.save_seconds) {
                 save();

@@ -14,6 +14,7 @@
 #include <equinfo/train/schedule.hpp>
 #include <equinfo/train/trainer.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -75,7 +76,7 @@ TEST_CASE("train: a small text is learnt by heart, and the integer model knows i
     const int steps = 400;
     const double begin = bits_of_steps(training, texts, 0, steps, steps).front();
     CHECK(begin > 7.5);
-    const measured end = training.measure(texts, 16);
+    const measured end = training.measure(training.model(), texts, 16);
     INFO("bits a byte: " << end.all << ", at the start " << end.first8 << ", " << end.next24 << ", full " << end.full);
     CHECK(end.all < 1.0);
 
@@ -118,6 +119,36 @@ TEST_CASE("train: the same seed gives the same model in any number of threads, a
     CHECK(made[0] == made[1]);
     CHECK(made[0] == made[2]);
     CHECK(made[0].fingerprint() != made[3].fingerprint());
+}
+
+TEST_CASE("train: the average of the last steps is better than the model while rates are high", "[train]") {
+    const std::vector<std::uint8_t> text = small_text();
+    const sampler texts({text}, trainer::length_for(small_shape()));
+    trainer training(small_shape(), small_options());
+    CHECK(content_of(training.average()).fingerprint() == content_of(training.model()).fingerprint());
+    std::vector<parameters> models;
+    for (int i = 0; i < 160; ++i) {
+        training.step(texts, 0);
+        if (i % 8 == 7) {
+            models.push_back(training.model());
+        }
+    }
+    // The same by the definition: the newest counts min(1, 80 / step).
+    std::vector<double> average(models[0].dense.symbols.size());
+    for (std::size_t n = 0; n < models.size(); ++n) {
+        const double share = std::min(1.0, 10.0 / static_cast<double>(n + 1));
+        for (std::size_t i = 0; i < average.size(); ++i) {
+            average[i] += share * (static_cast<double>(models[n].dense.symbols[i]) - average[i]);
+        }
+    }
+    for (std::size_t i = 0; i < average.size(); ++i) {
+        REQUIRE(std::abs(static_cast<double>(training.average().dense.symbols[i]) - average[i]) < 1e-5);
+    }
+    const double of_model = training.measure(training.model(), texts, 32).all;
+    const double of_average = training.measure(training.average(), texts, 32).all;
+    INFO("model " << of_model << ", average " << of_average);
+    CHECK(of_average < of_model);
+    CHECK(content_of(training.average()).fingerprint() != content_of(training.model()).fingerprint());
 }
 
 TEST_CASE("train: a training that went on from a checkpoint is the one that never stopped", "[train]") {

@@ -22,7 +22,7 @@
 namespace equinfo::train {
 
 /// Of this version of the library: no other needs to read it.
-inline constexpr std::uint64_t checkpoint_magic = 0x32304B4843514545u;
+inline constexpr std::uint64_t checkpoint_magic = 0x33304B4843514545u;
 
 namespace detail {
 
@@ -131,11 +131,14 @@ void visit_state(Visitor& visitor, State& state) {
     visitor.number(state.milliseconds);
     visitor.number(state.best);
     visitor.numbers(state.model.units);
-    for (auto* const tensors : {&state.model.dense, &state.mean, &state.square}) {
+    visitor.numbers(state.average.units);
+    for (auto* const tensors : {&state.model.dense, &state.average.dense, &state.mean, &state.square}) {
         visit_tensors(shape, *tensors, [&](tensor_kind, std::size_t, std::size_t, auto& numbers) { visitor.numbers(numbers); });
     }
-    for (auto& table : state.model.tables) {
-        visitor.numbers(table);
+    for (auto* const tables : {&state.model.tables, &state.average.tables}) {
+        for (auto& table : *tables) {
+            visitor.numbers(table);
+        }
     }
     for (auto& memory : state.rows) {
         visitor.numbers(memory.squares);
@@ -174,16 +177,22 @@ void visit_state(Visitor& visitor, State& state) {
         reader.fail(errc::bad_parameter, fault);
     }
     state.model.dense.layers.resize(shape.layers);
+    state.average.shape = shape;
+    state.average.dense.layers.resize(shape.layers);
     state.mean.layers.resize(shape.layers);
     state.square.layers.resize(shape.layers);
     state.model.tables.resize(shape.tables.size());
+    state.average.tables.resize(shape.tables.size());
     state.rows.resize(shape.tables.size());
     detail::visit_state(reader, state);
-    bool fits = reader.at_end() && state.model.units.size() == 4 * shape.layers + 2;
-    for (const int w : state.model.units) {
-        fits = fits && w >= coarsest_unit && w <= finest_unit;
+    bool fits = reader.at_end();
+    for (const parameters* const model : {&state.model, &state.average}) {
+        fits = fits && model->units.size() == 4 * shape.layers + 2;
+        for (const int w : model->units) {
+            fits = fits && w >= coarsest_unit && w <= finest_unit;
+        }
     }
-    for (const dense_tensors* const tensors : {&state.model.dense, &state.mean, &state.square}) {
+    for (const dense_tensors* const tensors : {&state.model.dense, &state.average.dense, &state.mean, &state.square}) {
         visit_tensors(shape, *tensors,
                       [&](tensor_kind, std::size_t rows, std::size_t columns, const std::vector<float>& numbers) {
                           fits = fits && numbers.size() == rows * columns;
@@ -192,7 +201,7 @@ void visit_state(Visitor& visitor, State& state) {
     for (std::size_t t = 0; t < shape.tables.size(); ++t) {
         const std::size_t rows = std::size_t{1} << shape.tables[t].row_bits;
         const std::size_t counts = state.rows[t].counts.size();
-        fits = fits && state.model.tables[t].size() == rows * shape.columns &&
+        fits = fits && state.model.tables[t].size() == rows * shape.columns && state.average.tables[t].size() == rows * shape.columns &&
                state.rows[t].squares.size() == rows * shape.columns && (counts == 0 || counts == rows);
     }
     if (!fits) {

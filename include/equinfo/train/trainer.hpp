@@ -51,6 +51,7 @@ struct measured {
 /// What changes from step to step, and so what a checkpoint holds.
 struct training_state {
     parameters model;
+    parameters average;    // of the model over about the last tenth of its steps
     dense_tensors mean;    // Adam's, or Muon's momentum
     dense_tensors square;  // Adam's
     std::vector<row_memory> rows;
@@ -97,6 +98,7 @@ public:
         }
         m_state.random = random_numbers(options.seed + 1).next();
         m_state.model = std::move(model);
+        m_state.average = m_state.model;
     }
 
     /// Goes on from a checkpoint.
@@ -105,6 +107,8 @@ public:
 
     [[nodiscard]] const training_state& state() const noexcept { return m_state; }
     [[nodiscard]] const parameters& model() const noexcept { return m_state.model; }
+    /// What the model was on average lately: better than the model while rates are high, and much like it when they have fallen.
+    [[nodiscard]] const parameters& average() const noexcept { return m_state.average; }
 
     /// For the checkpoint: how long it took so far.
     void took(std::uint64_t milliseconds) noexcept { m_state.milliseconds = milliseconds; }
@@ -135,6 +139,9 @@ public:
         if (m_state.step % 10 == 1 || m_state.step <= 100) {
             m_state.model.settle();
         }
+        if (m_state.step % steps_an_average == 0) {
+            add_to_average();
+        }
         double bits = 0;
         for (const std::vector<float>& of_piece : m_bits) {
             bits += static_cast<double>(sum(of_piece));
@@ -142,9 +149,9 @@ public:
         return bits / static_cast<double>(bytes);
     }
 
-    /// The model as it is, on `count` long sequences and eight times as many short ones; always the same ones of the same texts.
-    [[nodiscard]] measured measure(const sampler& texts, std::size_t count) {
-        const std::size_t context = m_state.model.shape.context;
+    /// A model of this shape, on `count` long sequences and eight times as many short ones; always the same ones of the same texts.
+    [[nodiscard]] measured measure(const parameters& model, const sampler& texts, std::size_t count) {
+        const std::size_t context = model.shape.context;
         random_numbers random(1);
         m_pieces.assign(2 * count, {});
         for (std::size_t i = 0; i < count; ++i) {
@@ -155,12 +162,12 @@ public:
                 m_pieces[i].add(texts.short_sequence(random, j % 2 == 0));
             }
         }
-        m_state.model.round_matrices(rounding::on, m_rounded);
+        model.round_matrices(rounding::on, m_rounded);
         make_room(m_pieces.size());
         in_threads(m_options.threads, m_lanes.size(), [&](std::size_t number) {
             for (std::size_t i = number; i < m_pieces.size(); i += m_lanes.size()) {
                 m_bits[i].resize(m_pieces[i].positions());
-                m_lanes[number].net->forward(m_state.model, m_rounded, m_pieces[i], rounding::on, m_rows[i], m_bits[i]);
+                m_lanes[number].net->forward(model, m_rounded, m_pieces[i], rounding::on, m_rows[i], m_bits[i]);
             }
         });
         double sums[4] = {};
@@ -191,6 +198,7 @@ public:
 private:
     /// Pieces number n, n + most_lanes, ... share a gradient, so that sums do not depend on the number of threads.
     static constexpr std::size_t most_lanes = 8;
+    static constexpr std::uint64_t steps_an_average = 8;  // to blend in a model costs a tenth of a step
 
     struct lane {
         std::unique_ptr<transformer> net;
@@ -238,6 +246,24 @@ private:
             }
         }
         return bytes;
+    }
+
+    /// The share of the newest falls with the number of steps, so that about the last tenth of them counts, however many there are.
+    void add_to_average() {
+        const auto share = static_cast<float>(std::min(1.0, 10.0 * steps_an_average / static_cast<double>(m_state.step)));
+        const auto blend = [&](std::span<const float> newest, std::span<float> average) {
+            for (std::size_t i = 0; i < average.size(); ++i) {
+                average[i] += share * (newest[i] - average[i]);
+            }
+        };
+        const auto newest = tensors_of(m_state.model.shape, std::as_const(m_state.model.dense));
+        const auto average = tensors_of(m_state.model.shape, m_state.average.dense);
+        for (std::size_t i = 0; i < newest.size(); ++i) {
+            blend(newest[i].numbers, average[i].numbers);
+        }
+        in_threads(m_options.threads, m_state.model.tables.size(),
+                   [&](std::size_t t) { blend(m_state.model.tables[t], m_state.average.tables[t]); });
+        m_state.average.settle();
     }
 
     void step_dense(float factor) {

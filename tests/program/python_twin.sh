@@ -1,0 +1,28 @@
+#!/bin/sh
+# The trainer in Python and the integer model agree about the same weights: bits a byte on a text, to a hundredth.
+. "$(dirname "$0")/harness"
+
+python=
+for each in python3 /usr/bin/python3; do
+    if "$each" -c 'import torch' 2>/dev/null; then
+        python=$each
+        break
+    fi
+done
+if [ -z "$python" ] || ! equinfo train --help >out 2>&1; then
+    echo 'SKIPPED: needs PyTorch (Debian: python3-torch), and a program with the trainer'
+    exit 0
+fi
+script=$(CDPATH='' cd -- "$(dirname -- "$0")/../../examples" && pwd)/train_m1.py
+
+head -c 6000 text >part
+expect 0 equinfo train -q --batch 2048 --steps 30 text -o mine.eqm
+expect 0 equinfo convert mine.eqm -o mine.safetensors
+expect 0 "$python" "$script" --load mine.safetensors --text part --dump 6000 --out bits.f32
+of_floats=$(sed -n 's/ bits a byte$//p' out)
+expect 0 equinfo evaluate --csv --no-baselines -m mine.eqm -b 16 -t 16 part
+of_integers=$(awk -F , 'NR == 2 { print $10 }' out)
+echo "floats $of_floats, integers $of_integers bits a byte"
+awk -v a="$of_floats" -v b="$of_integers" 'BEGIN { exit !(a > 0.5 && a < 7 && (a - b) ^ 2 <= 0.01 ^ 2) }' ||
+    fail "floats $of_floats, integers $of_integers"
+finish
