@@ -326,8 +326,8 @@ void add_train(CLI::App& app, int& result) {
         ->check(not_empty())
         ->type_name("MODEL")
         ->required();
-    command->add_option("--preset", options->preset, "Its shape: fast or base")
-        ->check(CLI::IsMember({"fast", "base"}))
+    command->add_option("--preset", options->preset, "Its shape: fast, base, or tiny to try things out")
+        ->check(CLI::IsMember({"fast", "base", "tiny"}))
         ->type_name("NAME")
         ->capture_default_str();
     command->add_option("--start", options->start, "Begin with a model that has the same tables: \"fast\" or a file")->type_name("MODEL");

@@ -16,7 +16,7 @@ fi
 script=$(CDPATH='' cd -- "$(dirname -- "$0")/../../examples" && pwd)/train_m1.py
 
 head -c 6000 text >part
-expect 0 equinfo train -q --batch 2048 --steps 30 text -o mine.eqm
+expect 0 equinfo train -q --preset tiny --batch 2048 --steps 60 text -o mine.eqm
 expect 0 equinfo convert mine.eqm -o mine.safetensors
 expect 0 "$python" "$script" --load mine.safetensors --text part --dump 6000 --out bits.f32
 of_floats=$(sed -n 's/ bits a byte$//p' out)

@@ -6,7 +6,7 @@ if ! equinfo train --help >out 2>&1; then
     echo 'SKIPPED: built without the trainer'
     exit 0
 fi
-quick='--batch 1024 --steps 6 --every 0'
+quick='--preset tiny --batch 1024 --steps 6 --every 0'
 
 # Options in $quick are several words.
 # shellcheck disable=SC2086
@@ -30,7 +30,7 @@ same out text
 # shellcheck disable=SC2086
 expect 0 equinfo train -q -j 2 $quick text -o two.eqm
 same mine.eqm two.eqm
-expect 0 equinfo train -q --batch 1024 --steps 6 --every 0 --stop-after 3 text -o half.eqm
+expect 0 equinfo train -q --preset tiny --batch 1024 --steps 6 --every 0 --stop-after 3 text -o half.eqm
 cmp -s half.eqm mine.eqm && fail 'half a training is the whole'
 # shellcheck disable=SC2086
 expect 0 equinfo train -q $quick --resume text -o half.eqm
@@ -77,6 +77,8 @@ expect 1 equinfo train -q $quick --resume text -o cut.eqm
 says 'damaged'
 expect 1 equinfo train -q $quick --start text text -o none.eqm
 says 'text'
+expect 1 equinfo train -q $quick --start fast text -o none.eqm
+says 'other tables'
 expect 1 equinfo train -q $quick --jsonl text text -o none.eqm
 says 'line 1'
 expect 2 equinfo train -q $quick --preset huge text -o none.eqm

@@ -31,7 +31,26 @@ namespace equinfo::train {
     return shape;
 }
 
+/// 0.04 M weights, tables of 0.1 MB: to try things out, in seconds.
+[[nodiscard]] inline m1_shape tiny_preset() {
+    using enum m1_table_kind;
+    m1_shape shape;
+    shape.width = 64;
+    shape.layers = 1;
+    shape.heads = 2;
+    shape.shared = 2;
+    shape.hidden = 128;
+    shape.context = 64;
+    shape.columns = 16;
+    shape.table_bits = 4;
+    shape.tables = {{bytes, 2, 12}, {bytes, 4, 12}, {words, 1, 12}};
+    return shape;
+}
+
 [[nodiscard]] inline std::optional<m1_shape> preset_of(std::string_view name) {
+    if (name == "tiny") {
+        return tiny_preset();
+    }
     return name == "fast" ? std::optional(fast_preset()) : name == "base" ? std::optional(base_preset()) : std::nullopt;
 }
 
