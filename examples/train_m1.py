@@ -32,9 +32,9 @@ SHORT = 32  # length of the short fresh starts in a batch
 
 PRESETS = {
     "fast": dict(width=128, layers=2, heads=4, shared=4, head_width=32, hidden=512, context=256, columns=32, table_bits=4,
-                 tables="0:2:14,0:3:16,0:4:16,0:5:16,0:6:15,1:1:15,1:2:16"),
+                 tables="0:2:14,0:3:16,0:4:16,0:5:16,0:6:15,1:1:15,1:2:15"),
     "base": dict(width=256, layers=4, heads=4, shared=4, head_width=64, hidden=1024, context=512, columns=32, table_bits=4,
-                 tables="0:2:15,0:3:18,0:4:18,0:5:18,0:6:17,1:1:17,1:2:18"),
+                 tables="0:2:14,0:3:16,0:4:16,0:5:16,0:6:15,1:1:15,1:2:16"),
 }
 
 

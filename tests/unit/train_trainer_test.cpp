@@ -325,6 +325,22 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
             REQUIRE(made.dense.bytes[row * wider.width + column] == expected);
         }
     }
+    // Tables of half and of twice as many rows.
+    m1_shape resized = shape;
+    resized.tables[0].row_bits = 9;
+    resized.tables[1].row_bits = 13;
+    REQUIRE(can_take_over(resized, shape));
+    parameters moved = parameters::random(resized, 9);
+    take_over(again, moved);
+    for (std::size_t i = 0; i < 512 * 16; ++i) {
+        const std::size_t place = i / 16 * 32 + i % 16;
+        REQUIRE(moved.tables[0][i] == (again.tables[0][place] + again.tables[0][place + 16]) / 2);
+    }
+    for (std::size_t i = 0; i < 8192 * 16; ++i) {
+        REQUIRE(moved.tables[1][i] == again.tables[1][i / 32 * 16 + i % 16]);
+    }
+    CHECK(moved.tables[2] == again.tables[2]);
+
     m1_shape other = shape;
     other.tables.pop_back();
     CHECK(!can_take_over(other, shape));

@@ -52,10 +52,32 @@ namespace equinfo::train {
     return made;
 }
 
-/// Whether take_over() can begin a model of one shape with a model of the other.
+/// Whether take_over() can begin a model of one shape with a model of the other: the tables may differ in their numbers of rows.
 [[nodiscard]] inline bool can_take_over(const m1_shape& shape, const m1_shape& from) {
-    return shape.tables == from.tables && shape.columns == from.columns && shape.table_bits == from.table_bits;
+    return shape.columns == from.columns && shape.table_bits == from.table_bits &&
+           std::equal(shape.tables.begin(), shape.tables.end(), from.tables.begin(), from.tables.end(),
+                      [](const m1_table_shape& a, const m1_table_shape& b) { return a.kind == b.kind && a.order == b.order; });
 }
+
+namespace detail {
+
+/// A row is chosen by the upper bits of a hash, so rows that are neighbours become one, their mean, and one becomes several alike.
+inline void take_over_table(const std::vector<float>& from, std::vector<float>& to, std::size_t columns) {
+    const std::size_t rows = to.size() / columns;
+    const std::size_t their_rows = from.size() / columns;
+    const std::size_t together = std::max<std::size_t>(1, their_rows / rows);
+    for (std::size_t row = 0; row < rows; ++row) {
+        for (std::size_t column = 0; column < columns; ++column) {
+            float sum = 0;
+            for (std::size_t i = 0; i < together; ++i) {
+                sum += from[(row * their_rows / rows + i) * columns + column];
+            }
+            to[row * columns + column] = sum / static_cast<float>(together);
+        }
+    }
+}
+
+}  // namespace detail
 
 /// Begins with another model: with all of it where the shapes are the same, else with its tables, which hold most of what a small
 /// model knows, and with as much as fits of the vectors and matrices before and behind the layers.
@@ -65,7 +87,9 @@ inline void take_over(const parameters& from, parameters& to) {
         to = from;
         return;
     }
-    to.tables = from.tables;
+    for (std::size_t t = 0; t < to.tables.size(); ++t) {
+        detail::take_over_table(from.tables[t], to.tables[t], to.shape.columns);
+    }
     const auto theirs = tensors_of(from.shape, from.dense);
     const auto mine = tensors_of(to.shape, to.dense);
     const auto copy = [](const tensor_view<const float>& source, const tensor_view<float>& target) {
