@@ -4,6 +4,7 @@
 //   messages TEXT...        prints a table: bits a byte for each text and way
 #include "support/text.hpp"
 
+#include <equinfo/base_english.hpp>
 #include <equinfo/english.hpp>
 #include <equinfo/fast_english.hpp>
 #include <equinfo/models/adaptive_model.hpp>
@@ -79,6 +80,8 @@ int main(int argc, char** argv) {
         std::printf("\n%s\n\n| %-28s | bits/byte |\n|---|---|\n", argv[i], "2,000 messages of 100-200 B");
         auto english = english_model();
         row("english", pieces, [&](auto piece) { return checked(english, piece); });
+        auto base = base_english_model();
+        row("base", pieces, [&](auto piece) { return checked(base, piece); });
         auto fast = fast_english_model();
         row("fast", pieces, [&](auto piece) { return checked(fast, piece); });
         primed_context_model<ngram_model> primed(english_model(), context_model_options::for_size(200));

@@ -5,6 +5,7 @@
 //   positions FILE...
 #include <equinfo/english.hpp>
 #include <equinfo/equinfo.hpp>
+#include <equinfo/base_english.hpp>
 #include <equinfo/fast_english.hpp>
 
 #include <array>
@@ -114,6 +115,7 @@ int main(int count, char** arguments) {
         return 2;
     }
     report("english", english_model(), files);
+    report("base", base_english_model(), files);
     report("fast", fast_english_model(), files);
     return 0;
 }

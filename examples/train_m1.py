@@ -563,7 +563,7 @@ def train(o):
     log = open(file("log.csv"), "a", newline="")
     writer = csv.writer(log)
     if not log.tell():
-        writer.writerow("seconds step bytes train valid first8 first32 full rate kb_per_s".split())
+        writer.writerow("seconds step bytes train valid first8 next24 full rate kb_per_s".split())
     sum_bits, sum_bytes, since, recent = 0.0, 0, time.time(), 0.0
     budget = 60.0 * o.minutes
     parameters = sum(t.numel() for t in model.p.values())

@@ -5,6 +5,7 @@
 #include "io.hpp"
 #include "models.hpp"
 
+#include <equinfo/base_english.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/fast_english.hpp>
@@ -29,6 +30,10 @@ std::shared_ptr<const codec> make_fast() {
     return std::make_shared<codec_of<equinfo::m1_model>>("fast", equinfo::fast_english_model());
 }
 
+std::shared_ptr<const codec> make_base() {
+    return std::make_shared<codec_of<equinfo::m1_model>>("base", equinfo::base_english_model());
+}
+
 std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file) {
     auto data = std::make_shared<const equinfo::m1_data>(equinfo::read_m1(file));
     return std::make_shared<codec_of<equinfo::m1_model>>(name, equinfo::m1_model(std::move(data)));
@@ -37,6 +42,9 @@ std::shared_ptr<const codec> make_transformer(const std::string& name, std::span
 equinfo::m1_content read_transformer(const std::string& name_or_file) {
     if (name_or_file == "fast") {
         return equinfo::fast_english_content();
+    }
+    if (name_or_file == "base") {
+        return equinfo::base_english_content();
     }
     input_file in(name_or_file);
     const std::vector<std::uint8_t> bytes = read_all(in);

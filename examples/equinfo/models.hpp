@@ -44,10 +44,11 @@ enum class model_file { ngram, transformer, other };
 [[nodiscard]] std::shared_ptr<const codec> make_english();
 [[nodiscard]] std::shared_ptr<const codec> make_mixed();
 [[nodiscard]] std::shared_ptr<const codec> make_fast();
+[[nodiscard]] std::shared_ptr<const codec> make_base();
 [[nodiscard]] std::shared_ptr<const codec> make_ngram(const std::string& name, std::span<const std::byte> file);
 [[nodiscard]] std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file);
 
-/// The numbers of a transformer: "fast" or a model file. @throws failure or equinfo::error where it is none.
+/// The numbers of a transformer: "fast", "base" or a model file. @throws failure or equinfo::error where it is none.
 [[nodiscard]] equinfo::m1_content read_transformer(const std::string& name_or_file);
 
 }  // namespace program

@@ -49,6 +49,7 @@ struct train_options {
     std::string split = "nul";
     training_text_options text;
     std::string plot;
+    bool is_preset_given = false;
     bool resume = false;
     bool force = false;
     talk how;
@@ -64,7 +65,11 @@ struct texts {
 texts read_texts(const train_options& options) {
     texts all;
     const auto open = [&](const std::string& file) {
-        expect_other_file(input_file(file), options.output);
+        for (const std::string& output : {options.output, options.output + ".checkpoint", options.log, options.plot}) {
+            if (!output.empty()) {
+                expect_other_file(input_file(file), output);
+            }
+        }
         all.files.emplace_back(file, options.text, options.how);
         return all.files.back().bytes();
     };
@@ -116,7 +121,7 @@ private:
 /// One line for every measurement, behind those of earlier runs.
 class csv_log {
 public:
-    csv_log(const std::string& file, bool goes_on) {
+    csv_log(const std::string& file, bool goes_on) : m_file(file) {
         if (file.empty()) {
             return;
         }
@@ -125,7 +130,7 @@ public:
             throw failure(file, "cannot be written");
         }
         if (m_out.tellp() == 0) {
-            m_out << "seconds,step,bytes,train,valid,first8,first32,full,kb_per_s\n";
+            m_out << "seconds,step,bytes,train,valid,first8,next24,full,kb_per_s\n";
         }
     }
 
@@ -137,10 +142,14 @@ public:
                   << ',' << number(held.first8) << ',' << number(held.next24) << ',' << number(held.full) << ','
                   << decimal(bytes_a_second / 1000, 2) << '\n'
                   << std::flush;
+            if (!m_out) {
+                throw failure(m_file, "cannot be written");
+            }
         }
     }
 
 private:
+    std::string m_file;
     std::ofstream m_out;
 };
 
@@ -153,7 +162,7 @@ public:
         if (m_file.empty() || m_failed) {
             return;
         }
-        std::FILE* const gnuplot = ::popen("gnuplot 2>/dev/null", "w");
+        std::FILE* const gnuplot = ::popen("gnuplot 2>/dev/null; result=$?; while read -r line; do :; done; exit $result", "w");
         if (gnuplot != nullptr) {
             const std::string log = quoted(m_log);
             std::fprintf(gnuplot,
@@ -172,7 +181,7 @@ public:
 private:
     /// As gnuplot reads it between single quotes.
     static std::string quoted(const std::string& name) {
-        std::string result = "'";
+        std::string result = name.starts_with('/') ? "'" : "'./";  // what begins with "<", "|" or "-" is a name all the same
         for (const char letter : name) {
             result += letter == '\'' ? std::string("\'\'") : std::string(1, letter);
         }
@@ -198,17 +207,32 @@ trainer begin(const train_options& options, const std::string& checkpoint) {
             if (!equinfo::train::can_take_over(model.shape, other.shape)) {
                 throw failure(options.start, "has other tables than preset " + options.preset);
             }
-            equinfo::train::take_over(other, model);
+            const bool is_whole = equinfo::train::take_over(other, model) == equinfo::train::taken_over::all;
+            if (!options.how.quiet) {
+                std::fprintf(stderr, "begins with %s of %s\n", is_whole ? "all" : "the tables", options.start.c_str());
+            }
         }
         return trainer(std::move(model), options.training);
     }
     input_file in(checkpoint);
     const std::vector<std::uint8_t> bytes = read_all(in);
-    return trainer(equinfo::train::read_checkpoint(equinfo::bytes_of(std::span(bytes))), options.training);
+    trainer training(equinfo::train::read_checkpoint(equinfo::bytes_of(std::span(bytes))), options.training);
+    if (options.is_preset_given && training.model().shape != equinfo::train::preset_of(options.preset)) {
+        throw failure(checkpoint, "is of another shape than preset " + options.preset);
+    }
+    return training;
 }
 
 void run(const train_options& options) {
     const std::string checkpoint = options.output + ".checkpoint";
+    const std::vector<std::string> outputs = {options.output, checkpoint, options.log, options.plot};
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        for (std::size_t j = i + 1; j < outputs.size(); ++j) {
+            if (!outputs[i].empty() && !outputs[j].empty() && is_same_output(outputs[i], outputs[j])) {
+                throw usage_failure("two outputs have the name " + outputs[j]);
+            }
+        }
+    }
     {  // hours of work for a name that cannot be written would be a pity
         const bool replaces = options.force || options.resume;
         const output_file out(options.output, replaces ? output_file::existing::replaced : output_file::existing::refused);
@@ -216,6 +240,7 @@ void run(const train_options& options) {
             throw usage_failure("a model that is being trained wants a regular file");
         }
     }
+    bool is_written = options.resume && std::filesystem::exists(options.output);
     trainer training = begin(options, checkpoint);
     const std::size_t length = trainer::length_for(training.model().shape);
     const texts text = read_texts(options);
@@ -289,17 +314,19 @@ void run(const train_options& options) {
             if (!std::isfinite(result.all) || equinfo::train::has_run_away(better)) {
                 throw failure(options.output, "training has run away; try a lower --rate");
             }
-            if (training.is_best(result.all)) {  // a small text can be learnt by heart, and then the text held back costs more again
+            // A small text can be learnt by heart, and then the text held back costs more again.
+            if (training.is_best(result.all) || !is_written) {
                 write_whole(options.output, equinfo::write_m1(equinfo::train::content_of(better)));
-            }
-            if (ended || seconds_since(saved_at) > options.save_seconds) {
-                save();
-                saved_at = clock::now();
+                is_written = true;
             }
             measured_at = clock::now();
             bits = 0;
             batches = 0;
             bytes = 0;
+        }
+        if (ended || seconds_since(saved_at) > options.save_seconds) {
+            save();
+            saved_at = clock::now();
         }
     }
 }
@@ -308,11 +335,11 @@ int train(train_options options) {
     if (options.files.empty()) {
         options.files.push_back(standard_stream);
     }
+    if (!std::isfinite(options.minutes)) {
+        throw usage_failure("--minutes is a number");
+    }
     options.training.threads = threads_of(options.training.threads);
     options.text.separator = options.split == "line" ? '\n' : '\0';
-    if (options.minutes <= 0 && options.steps == 0) {
-        throw usage_failure("--minutes must be more than 0");
-    }
     return for_each_file({options.output}, [&](const std::string&) { run(options); });
 }
 
@@ -330,11 +357,12 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"fast", "base", "tiny"}))
         ->type_name("NAME")
         ->capture_default_str();
-    command->add_option("--start", options->start, "Begin with a model that has the same tables: \"fast\" or a file")->type_name("MODEL");
+    command->add_option("--start", options->start, "Begin with a model that has tables of the same kinds: fast, base or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")
         ->type_name("FILE")
         ->allow_extra_args(false);
     command->add_option("--minutes", options->minutes, "How long, earlier runs included; the rates fall until then")
+        ->check(CLI::Range(1e-3, 1e7))
         ->type_name("N")
         ->capture_default_str();
     command->add_option("--steps", options->steps, "How many batches instead: the same model whatever the machine is doing")
@@ -355,9 +383,11 @@ void add_train(CLI::App& app, int& result) {
         ->type_name("FILE")
         ->needs(log);
     command->add_option("--every", options->measure_seconds, "Seconds between measurements")
+        ->check(CLI::Range(0.0, 1e9))
         ->type_name("N")
         ->capture_default_str();
     command->add_option("--save-every", options->save_seconds, "Seconds between checkpoints")
+        ->check(CLI::Range(0.0, 1e9))
         ->type_name("N")
         ->capture_default_str();
     command->add_option("--batch", options->training.batch, "Bytes a step")
@@ -365,19 +395,24 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::Range(512, 1 << 24))
         ->capture_default_str();
     command->add_option("--rate", options->training.rate, "How fast to learn: all but inner matrices and tables")
+        ->check(CLI::Range(0.0F, 10.0F))
         ->type_name("X")
         ->capture_default_str();
     command->add_option("--muon", options->training.muon, "The same, for inner matrices; 0: as all else")
+        ->check(CLI::Range(0.0F, 10.0F))
         ->type_name("X")
         ->capture_default_str();
     command->add_option("--table-rate", options->training.table_rate, "The same, for tables")
+        ->check(CLI::Range(0.0F, 10.0F))
         ->type_name("X")
         ->capture_default_str();
     command->add_option("--seed", options->training.seed, "Another seed, another model")->type_name("N")->capture_default_str();
-    command->add_flag("--resume", options->resume, "Go on from the checkpoint, with the same options and text");
+    command->add_flag("--resume", options->resume,
+                      "Go on from the checkpoint, with the same options and text; --start and --seed do not count then");
     command->add_flag("--gunzip", options->text.gunzip, "Unpack files that are gzip");
     command->add_flag("-f,--force", options->force, "Overwrite the model file");
     add_thread_option(*command, options->training.threads);
+    command->get_option("--threads")->description("Threads; 0 for all of the machine. With --steps the model is the same for every number");
     add_talk_options(*command, options->how);
     command->footer(
         "MODEL is the one that measured best so far on the text held back. Memory: about 250 MB for fast; texts are mapped.\n"
@@ -385,7 +420,10 @@ void add_train(CLI::App& app, int& result) {
         "  equinfo train --minutes 60 corpus/*.txt -o mine.eqm --log mine.csv\n"
         "  equinfo train --minutes 120 --resume corpus/*.txt -o mine.eqm\n"
         "  equinfo evaluate --model mine.eqm novel.txt");
-    command->callback([options, &result] { result = train(*options); });
+    command->callback([options, command, &result] {
+        options->is_preset_given = command->count("--preset") != 0;
+        result = train(*options);
+    });
 }
 
 }  // namespace program

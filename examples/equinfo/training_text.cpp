@@ -12,7 +12,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace program {
@@ -66,8 +65,18 @@ void training_text::read(const std::string& file, const training_text_options& o
 
 std::size_t held_back_from(std::span<const std::uint8_t> text, std::uint8_t separator) {
     const std::size_t begin = text.size() - text.size() / 50;
-    const auto border = std::find(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), separator);
-    return border == text.end() ? begin : static_cast<std::size_t>(border - text.begin()) + 1;
+    const std::size_t last = text.empty() ? 0 : text.size() - 1;  // a border there would hold nothing back
+    for (std::size_t at = begin; at < last; ++at) {
+        if (text[at] == separator) {
+            return at + 1;
+        }
+    }
+    for (std::size_t at = begin; at > text.size() / 5 * 4; --at) {
+        if (text[at - 1] == separator) {
+            return at;
+        }
+    }
+    return begin;
 }
 
 }  // namespace program

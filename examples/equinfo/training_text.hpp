@@ -40,7 +40,8 @@ private:
     std::span<const std::uint8_t> m_bytes;
 };
 
-/// Where the part begins that is held back to measure by: about the last fiftieth, from the start of a document on.
+/// Where the part begins that is held back to measure by: about the last fiftieth, from the start of a document on where
+/// one is near.
 [[nodiscard]] std::size_t held_back_from(std::span<const std::uint8_t> text, std::uint8_t separator);
 
 }  // namespace program

@@ -4,7 +4,8 @@
 
 // Included by name, since files, threads and tables cost every source that includes them:
 //   <equinfo/english.hpp>                                     the embedded n-gram model of English
-//   <equinfo/m1.hpp>, <equinfo/fast_english.hpp>              the integer transformer, and one of English
+//   <equinfo/m1.hpp>, fast_english.hpp, base_english.hpp      the integer transformer, and two of English
+//   <equinfo/train.hpp>                                       its trainer, for the target equinfo::train
 //   <equinfo/models/ngram_file.hpp>, ngram_trainer.hpp        trained n-gram models
 //   <equinfo/tokens/corpus.hpp>, token_file.hpp               token files
 //   <equinfo/archive/archive_writer.hpp>, archive_reader.hpp  archives

@@ -21,7 +21,7 @@ expect 0 equinfo convert mine.eqm -o mine.safetensors
 expect 0 "$python" "$script" --load mine.safetensors --text part --dump 6000 --out bits.f32
 of_floats=$(sed -n 's/ bits a byte$//p' out)
 expect 0 equinfo evaluate --csv --no-baselines -m mine.eqm -b 16 -t 16 part
-of_integers=$(awk -F , 'NR == 2 { print $10 }' out)
+of_integers=$(awk -F , 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i } NR == 2 { print $column["bits_per_byte"] }' out)
 echo "floats $of_floats, integers $of_integers bits a byte"
 awk -v a="$of_floats" -v b="$of_integers" 'BEGIN { exit !(a > 0.5 && a < 7 && (a - b) ^ 2 <= 0.01 ^ 2) }' ||
     fail "floats $of_floats, integers $of_integers"

@@ -15,7 +15,7 @@ expect 0 equinfo train $quick text -o mine.eqm --log mine.csv
 there mine.eqm
 there mine.eqm.checkpoint
 no_leftovers
-[ "$(head -n 1 mine.csv)" = 'seconds,step,bytes,train,valid,first8,first32,full,kb_per_s' ] || fail 'the head of the log'
+[ "$(head -n 1 mine.csv)" = 'seconds,step,bytes,train,valid,first8,next24,full,kb_per_s' ] || fail 'the head of the log'
 [ "$(tail -n 1 mine.csv | cut -d , -f 2)" = 6 ] || fail 'the last line of the log'
 first=$(sed -n 2p mine.csv | cut -d , -f 5)
 last=$(tail -n 1 mine.csv | cut -d , -f 5)
@@ -33,23 +33,36 @@ same mine.eqm two.eqm
 expect 0 equinfo train -q --preset tiny --batch 1024 --steps 6 --every 0 --stop-after 3 text -o half.eqm
 cmp -s half.eqm mine.eqm && fail 'half a training is the whole'
 # shellcheck disable=SC2086
-expect 0 equinfo train -q $quick --resume text -o half.eqm
+expect 0 equinfo train -q $quick --resume text -o half.eqm --log half.csv
 same mine.eqm half.eqm
+[ "$(sed -n 2p half.csv | cut -d , -f 2)" = 4 ] || fail 'it did not go on from the checkpoint'
+[ "$(grep -c seconds half.csv)" = 1 ] || fail 'two heads of the log'
+expect 1 equinfo train -q --preset fast --steps 7 --resume text -o half.eqm
+says 'another shape'
 
 # From another model on; documents that are lines, and fields of JSON.
 # shellcheck disable=SC2086
-expect 0 equinfo train -q $quick --start mine.eqm text -o more.eqm
-cmp -s more.eqm mine.eqm && fail 'a model was not gone on from'
-expect 0 equinfo train $quick --split line text -o lines.eqm
-grep -q "in [0-9,]* documents" err || fail 'no number of documents'
+expect 0 equinfo train $quick --start mine.eqm text -o more.eqm
+grep -q 'begins with all of mine.eqm' err || fail 'a model was not gone on from'
+awk '{ print }' text >whole_lines
+expect 0 equinfo train $quick --split line whole_lines -o lines.eqm
+lines=$(grep -c . text)
+grep -q "in $((lines * 49 / 50))\|in $((lines * 49 / 50 - 1))\|in $((lines * 49 / 50 + 1))" err ||
+    grep -q 'in [0-9],[0-9]* documents' err || fail 'lines are no documents'
 awk '{ printf "{\"id\": %d, \"text\": \"%s\"}\n", NR, $0 }' text >text.jsonl
 expect 0 equinfo train $quick --jsonl text text.jsonl -o json.eqm
+same json.eqm lines.eqm
+printf '{"text": "one document, and a separator behind it: a part of it is held back all the same, so that there is something to measure"}\n' >one.jsonl
+expect 0 equinfo train -q $quick --jsonl text one.jsonl -o one.eqm
 gzip -c text >text.gz
 expect 0 equinfo train -q $quick --gunzip text.gz -o gz.eqm
 same gz.eqm mine.eqm
 expect 0 sh -c "\"$program\" train -q $quick <text -o piped.eqm"
 same piped.eqm mine.eqm
-expect 0 equinfo train -q $quick --valid one text -o valid.eqm
+expect 0 equinfo train $quick --valid one text -o valid.eqm
+grep -q ', 1 held back' err || fail 'the held text is not that of --valid'
+expect 0 equinfo train -q --preset tiny --steps 2 --every 1000 --save-every 0 text -o saved.eqm
+there saved.eqm.checkpoint
 
 # A curve where gnuplot is, else a word about it, and a model all the same.
 # shellcheck disable=SC2086
@@ -76,7 +89,13 @@ head -c 10000 mine.eqm.checkpoint >cut.eqm.checkpoint
 expect 1 equinfo train -q $quick --resume text -o cut.eqm
 says 'damaged'
 expect 1 equinfo train -q $quick --start text text -o none.eqm
-says 'text'
+says 'not a transformer\|model file'
+cp text kept
+expect 1 equinfo train -q $quick text -o none.eqm --log text
+same text kept
+expect 2 equinfo train -q $quick text -o none.eqm --log none.eqm
+expect 2 equinfo train -q --minutes nan text -o none.eqm
+expect 2 equinfo train -q --rate -1 text -o none.eqm
 expect 1 equinfo train -q $quick --start fast text -o none.eqm
 says 'other tables'
 expect 1 equinfo train -q $quick --jsonl text text -o none.eqm

@@ -15,10 +15,12 @@
 #include <equinfo/train/trainer.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <set>
 #include <span>
 #include <string>
@@ -119,6 +121,26 @@ TEST_CASE("train: the same seed gives the same model in any number of threads, a
     CHECK(made[0] == made[1]);
     CHECK(made[0] == made[2]);
     CHECK(made[0].fingerprint() != made[3].fingerprint());
+}
+
+TEST_CASE("train: what a thread throws arrives, and a checkpoint of another rule is refused", "[train]") {
+    for (const unsigned threads : {1u, 3u}) {
+        std::atomic<int> done = 0;
+        CHECK_THROWS_AS(in_threads(threads, 1000,
+                                   [&](std::size_t i) {
+                                       if (i == 5) {
+                                           throw std::bad_alloc();
+                                       }
+                                       ++done;
+                                   }),
+                        std::bad_alloc);
+        CHECK(done < 1000);
+    }
+    training_options options = small_options();
+    options.rule = row_rule::adagrad;
+    const training_state state = trainer(small_shape(), options).state();
+    CHECK_NOTHROW(trainer(state, options));
+    CHECK_THROWS_AS(trainer(state, small_options()), error);
 }
 
 TEST_CASE("train: the average of the last steps is better than the model while rates are high", "[train]") {
@@ -288,6 +310,17 @@ TEST_CASE("train: no sequence goes over the end of a document, and documents are
         }
     }
     CHECK(begun.size() == 7);
+    const std::vector<std::uint8_t> book = [] {
+        std::vector<std::uint8_t> made(100000, 'x');
+        made[0] = '!';
+        return made;
+    }();
+    const sampler one({book}, 128);
+    int starts = 0;
+    for (int i = 0; i < 900; ++i) {
+        starts += one.long_sequence(random)[0] == '!' ? 1 : 0;
+    }
+    CHECK((starts > 60 && starts < 150));  // a ninth
     CHECK(whole > 200);  // short documents come whole
     CHECK(sampler({text}, 128, 17).documents() > 7);
     CHECK_THROWS_AS(sampler({std::vector<std::uint8_t>(9, 0)}, 128), error);
@@ -304,7 +337,7 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
     CHECK((content_of(again) == content));
 
     parameters same = parameters::random(shape, 9);
-    take_over(again, same);
+    CHECK(take_over(again, same) == taken_over::all);
     CHECK((content_of(same) == content));
 
     m1_shape wider = shape;
@@ -313,7 +346,7 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
     REQUIRE(can_take_over(wider, shape));
     const parameters fresh = parameters::random(wider, 9);
     parameters made = fresh;
-    take_over(again, made);
+    CHECK(take_over(again, made) == taken_over::tables);
     const m1_content wide = content_of(made);
     CHECK((wide.tables == content.tables));
     CHECK(wide.bias == content.bias);
@@ -331,7 +364,8 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
     resized.tables[1].row_bits = 13;
     REQUIRE(can_take_over(resized, shape));
     parameters moved = parameters::random(resized, 9);
-    take_over(again, moved);
+    CHECK(take_over(again, moved) == taken_over::all);
+    CHECK(moved.dense.layers[0].up == again.dense.layers[0].up);
     for (std::size_t i = 0; i < 512 * 16; ++i) {
         const std::size_t place = i / 16 * 32 + i % 16;
         REQUIRE(moved.tables[0][i] == (again.tables[0][place] + again.tables[0][place + 16]) / 2);

@@ -59,7 +59,7 @@ private:
 /// Reads the same back.
 class checkpoint_reader {
 public:
-    explicit checkpoint_reader(std::span<const std::byte> bytes) noexcept : m_bytes(bytes) {}
+    checkpoint_reader(std::span<const std::byte> bytes, std::size_t at) noexcept : m_bytes(bytes), m_at(at) {}
 
     template <class Number>
     void number(Number& value) {
@@ -96,7 +96,7 @@ private:
     }
 
     std::span<const std::byte> m_bytes;
-    std::size_t m_at = 0;
+    std::size_t m_at;
 };
 
 template <class Visitor, class Shape>
@@ -169,7 +169,7 @@ void visit_state(Visitor& visitor, State& state) {
     if (crc32(bytes.first(size)) != load_little<std::uint32_t>(bytes.data() + size)) {
         equinfo::detail::throw_error(errc::bad_checksum, size, "the checkpoint is damaged");
     }
-    detail::checkpoint_reader reader(bytes.subspan(8, size - 8));
+    detail::checkpoint_reader reader(bytes.first(size), 8);
     training_state state;
     detail::visit_shape(reader, state.model.shape);
     const m1_shape& shape = state.model.shape;
@@ -185,7 +185,7 @@ void visit_state(Visitor& visitor, State& state) {
     state.average.tables.resize(shape.tables.size());
     state.rows.resize(shape.tables.size());
     detail::visit_state(reader, state);
-    bool fits = reader.at_end();
+    bool fits = reader.at_end() && state.milliseconds <= std::uint64_t{1} << 40;  // 35 years
     for (const parameters* const model : {&state.model, &state.average}) {
         fits = fits && model->units.size() == 4 * shape.layers + 2;
         for (const int w : model->units) {

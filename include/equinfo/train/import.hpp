@@ -79,16 +79,24 @@ inline void take_over_table(const std::vector<float>& from, std::vector<float>& 
 
 }  // namespace detail
 
-/// Begins with another model: with all of it where the shapes are the same, else with its tables, which hold most of what a small
-/// model knows, and with as much as fits of the vectors and matrices before and behind the layers.
-inline void take_over(const parameters& from, parameters& to) {
+/// What take_over() takes.
+enum class taken_over {
+    all,     ///< the network is of one shape, whatever the rows of the tables
+    tables,  ///< and as much as fits of the vectors and matrices before and behind the layers
+};
+
+/// Begins with another model: with all of it, or with its tables, which hold most of what a small model knows.
+inline taken_over take_over(const parameters& from, parameters& to) {
     EQUINFO_EXPECTS(can_take_over(to.shape, from.shape));
-    if (from.shape == to.shape) {
-        to = from;
-        return;
-    }
     for (std::size_t t = 0; t < to.tables.size(); ++t) {
         detail::take_over_table(from.tables[t], to.tables[t], to.shape.columns);
+    }
+    m1_shape same_rows = from.shape;
+    same_rows.tables = to.shape.tables;
+    if (same_rows == to.shape) {
+        to.dense = from.dense;
+        to.settle();
+        return taken_over::all;
     }
     const auto theirs = tensors_of(from.shape, from.dense);
     const auto mine = tensors_of(to.shape, to.dense);
@@ -98,11 +106,12 @@ inline void take_over(const parameters& from, parameters& to) {
                         target.numbers.data() + row * target.columns);
         }
     };
-    copy(theirs[0], mine[0]);                              // bytes
-    copy(theirs[1], mine[1]);                              // mix
+    copy(theirs[0], mine[0]);                                // bytes
+    copy(theirs[1], mine[1]);                                // mix
     copy(theirs[theirs.size() - 2], mine[mine.size() - 2]);  // symbols
-    copy(theirs.back(), mine.back());                      // bias
+    copy(theirs.back(), mine.back());                        // bias
     to.settle();
+    return taken_over::tables;
 }
 
 }  // namespace equinfo::train

@@ -67,9 +67,8 @@ public:
         if (document.size() <= m_longest) {
             return document;
         }
-        const std::size_t from_start = m_longest / 8;  // of all places: enough to learn how documents begin
-        const std::size_t place = random.below(document.size() - m_longest + from_start + 1);
-        return document.subspan(place < from_start ? 0 : place - from_start, m_longest);
+        const bool from_start = random.below(9) == 0;  // enough to learn how documents begin
+        return document.subspan(from_start ? 0 : random.below(document.size() - m_longest + 1), m_longest);
     }
 
     /// short_length bytes from a random place, or from the start of the next word; a document that is no longer, whole.

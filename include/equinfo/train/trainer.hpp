@@ -3,6 +3,7 @@
 #pragma once
 
 #include <equinfo/config.hpp>
+#include <equinfo/error.hpp>
 #include <equinfo/m1/shape.hpp>
 #include <equinfo/train/export.hpp>
 #include <equinfo/train/optimiser.hpp>
@@ -19,6 +20,7 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <numbers>
 #include <span>
 #include <thread>
@@ -62,13 +64,21 @@ struct training_state {
     double best = std::numeric_limits<double>::infinity();  // bits a byte; kept for those who choose the model that measured best
 };
 
-/// Does work(number) for 0..count-1 on so many threads; any of them may do any.
+/// Does work(number) for 0..count-1 on so many threads; any of them may do any. Throws what one of them threw, when all have ended.
 template <class Work>
 void in_threads(unsigned threads, std::size_t count, Work&& work) {
     std::atomic<std::size_t> next = 0;
-    const auto go_on = [&] {
+    std::mutex guard;
+    std::exception_ptr fault;
+    const auto go_on = [&]() noexcept {
         for (std::size_t i = next++; i < count; i = next++) {
-            work(i);
+            try {
+                work(i);
+            } catch (...) {
+                const std::lock_guard lock(guard);
+                fault = std::current_exception();
+                next = count;
+            }
         }
     };
     std::vector<std::thread> others;
@@ -78,6 +88,9 @@ void in_threads(unsigned threads, std::size_t count, Work&& work) {
     go_on();
     for (std::thread& other : others) {
         other.join();
+    }
+    if (fault) {
+        std::rethrow_exception(fault);
     }
 }
 
@@ -102,8 +115,15 @@ public:
     }
 
     /// Goes on from a checkpoint.
+    /// @throws equinfo::error where the checkpoint is of another rule for rows than `options`
     trainer(training_state state, const training_options& options)
-        : m_options(options), m_state(std::move(state)), m_rounded(dense_tensors::zeros(m_state.model.shape)) {}
+        : m_options(options), m_state(std::move(state)), m_rounded(dense_tensors::zeros(m_state.model.shape)) {
+        for (const row_memory& memory : m_state.rows) {
+            if (memory.counts.empty() == (options.rule == row_rule::adam)) {
+                equinfo::detail::throw_error(errc::bad_parameter, 0, "the checkpoint's tables learnt by another rule");
+            }
+        }
+    }
 
     [[nodiscard]] const training_state& state() const noexcept { return m_state; }
     [[nodiscard]] const parameters& model() const noexcept { return m_state.model; }
@@ -125,6 +145,7 @@ public:
 
     /// One step, when the share `done` of the training is over. Gives the bits a byte that the batch took before.
     double step(const sampler& texts, double done) {
+        EQUINFO_EXPECTS(m_options.batch != 0);
         random_numbers random(m_state.random);
         m_pieces = texts.batch(random, m_options.batch);
         m_state.random = random.state();

@@ -29,6 +29,7 @@ struct piece {
     std::vector<std::uint8_t> text;    // what is to be predicted
 
     void add(std::span<const std::uint8_t> sequence) {
+        EQUINFO_EXPECTS(!sequence.empty());
         lengths.push_back(sequence.size());
         text.insert(text.end(), sequence.begin(), sequence.end());
     }
