@@ -27,6 +27,17 @@ says 'by_m.bin.eqt: was written with the model file "m.eqn"'
 expect 0 equinfo detokenize --model m.eqn by_m.bin
 same out text
 
+# evaluate --lines: a line costs what it costs alone as a message, whole bytes, its line end nothing.
+printf 'Call me back when you can.\n' >one_line
+cat one_line one_line one_line >three_lines
+for lines in one_line three_lines; do
+    expect 0 equinfo evaluate --csv --no-baselines --lines -m english -b 16 -t 16 $lines
+    awk -F , '$3 == "lines" { print $6, $6 * $10 / 8 }' out >$lines.costs
+done
+awk 'NR == 1 { bytes = $1; cost = $2; whole = int(cost + 0.5) } NR == 2 { more = $1; thrice = $2 }
+    END { exit !(bytes == 26 && more == 78 && whole > 3 && (cost - whole) ^ 2 < 1e-6 && (thrice - 3 * whole) ^ 2 < 1e-6) }' \
+    one_line.costs three_lines.costs || fail "lines cost $(cat one_line.costs three_lines.costs)"
+
 # show: all of the text is there, whatever is between.
 printf 'To be, or not to be:\nthat is the question.\n' >quote
 expect 0 equinfo show -q quote

@@ -46,9 +46,7 @@ expect 0 equinfo train $quick --start mine.eqm text -o more.eqm
 grep -q 'begins with all of mine.eqm' err || fail 'a model was not gone on from'
 awk '{ print }' text >whole_lines
 expect 0 equinfo train $quick --split line whole_lines -o lines.eqm
-lines=$(grep -c . text)
-grep -q "in $((lines * 49 / 50))\|in $((lines * 49 / 50 - 1))\|in $((lines * 49 / 50 + 1))" err ||
-    grep -q 'in [0-9],[0-9]* documents' err || fail 'lines are no documents'
+grep -q 'in [0-9],[0-9]* documents' err || fail 'lines are no documents'
 awk '{ printf "{\"id\": %d, \"text\": \"%s\"}\n", NR, $0 }' text >text.jsonl
 expect 0 equinfo train $quick --jsonl text text.jsonl -o json.eqm
 same json.eqm lines.eqm

@@ -10,6 +10,7 @@
 #include <equinfo/train/export.hpp>
 #include <equinfo/train/import.hpp>
 #include <equinfo/train/optimiser.hpp>
+#include <equinfo/train/presets.hpp>
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/schedule.hpp>
 #include <equinfo/train/trainer.hpp>
@@ -33,18 +34,10 @@ using namespace equinfo;
 using namespace equinfo::train;
 
 m1_shape small_shape() {
-    using enum m1_table_kind;
-    m1_shape shape;
-    shape.width = 64;
-    shape.layers = 1;
-    shape.heads = 2;
-    shape.shared = 2;
+    m1_shape shape = tiny_preset();
     shape.head_width = 16;
-    shape.hidden = 128;
-    shape.context = 64;
-    shape.columns = 16;
-    shape.table_bits = 4;
-    shape.tables = {{bytes, 2, 10}, {bytes, 4, 12}, {words, 1, 10}};
+    shape.tables[0].row_bits = 10;
+    shape.tables[2].row_bits = 10;
     return shape;
 }
 
