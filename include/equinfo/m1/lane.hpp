@@ -102,6 +102,20 @@ public:
         return true;
     }
 
+    /// Goes back to `prefix`, which the text begins with, without work if the ring still has all of it; false if not.
+    [[nodiscard]] bool go_back(std::span<const std::uint8_t> prefix) noexcept {
+        if (prefix.size() >= m_position || m_position > m_capacity) {
+            return false;
+        }
+        m_position = prefix.size() + 1;
+        m_hashes.reset();
+        m_hashes.take_in(detail::start_token);
+        for (const std::uint8_t symbol : prefix) {
+            m_hashes.take_in(symbol);
+        }
+        return true;
+    }
+
     /// Bytes that a lane takes, however long its text.
     [[nodiscard]] std::size_t memory() const noexcept {
         return sizeof *this + m_keys.size() + m_values.size() + m_key_start.size() * sizeof(std::int32_t);

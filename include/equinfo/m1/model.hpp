@@ -92,6 +92,24 @@ public:
         }
     }
 
+    /// The same as update(symbol) for each symbol of `text`, many positions at once.
+    void follow(std::span<const std::uint8_t> text) {
+        if (text.empty()) {
+            return;
+        }
+        update(text[0]);
+        for (std::size_t at = 1; at < text.size();) {
+            const std::size_t count = std::min(text.size() - at, most_ahead);
+            m1_engine::row rows[most_ahead];
+            for (std::size_t i = 0; i < count; ++i) {
+                rows[i] = {&m_lane, text[at + i - 1], nullptr};
+            }
+            m_engine.run({rows, count});
+            at += count;
+            m_pending = text[at - 1];
+        }
+    }
+
     /// So many texts at once, each from its start on, with the same predictions.
     [[nodiscard]] m1_lanes lanes(std::size_t count) const;
 
@@ -164,6 +182,21 @@ public:
         state& s = m_lanes[lane];
         s.lane.reset();
         s.pending = detail::start_token;
+        s.is_predicted = false;
+    }
+
+    /// The lane's text becomes `prefix`, which it begins with, and `symbol` (models/batched.hpp: branches_lane).
+    void branch(std::size_t lane, std::span<const std::uint8_t> prefix, std::uint8_t symbol) {
+        state& s = m_lanes[lane];
+        if (!s.lane.go_back(prefix)) {
+            reset(lane);
+            for (const std::uint8_t before : prefix) {
+                update(lane, before);
+            }
+            update(lane, symbol);
+            return;
+        }
+        s.pending = symbol;
         s.is_predicted = false;
     }
 

@@ -52,6 +52,14 @@ template <class M>
 concept batched_model = counts_lanes<M> && predicts_lanes<M> && gives_lane_distribution<M> && learns_lane_symbol<M> &&
     forgets_lane_context<M>;
 
+/// Optional: branch(lane, prefix, symbol) makes the lane's text prefix and symbol, where the text so far begins with the
+/// prefix: the same as a reset and an update for each of them, without the work for the prefix. For those who try many ways on.
+template <class M>
+concept branches_lane = batched_model<M> &&
+    requires(M& m, std::size_t lane, std::span<const symbol_t<lane_distribution_t<M>>> prefix, symbol_t<lane_distribution_t<M>> symbol) {
+        { m.branch(lane, prefix, symbol) } -> std::same_as<void>;
+    };
+
 /// Optional: lanes(count) is a batched_model of so many lanes, each at the start of its text, that predicts as the model does;
 /// worth it where one step of many texts takes less time than many steps of one.
 template <class M>

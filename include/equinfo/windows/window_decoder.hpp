@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -50,8 +51,28 @@ public:
             m_model.reset();
         }
         m_walk.start();
-        const std::size_t begin = out.size();
-        std::uint64_t offset = source.read(m_walk.window_bits() - m_walk.hidden_bits());
+        const std::uint64_t offset = source.read(m_walk.window_bits() - m_walk.hidden_bits());
+        return decode_from(source, offset, out.size(), out);
+    }
+
+    /// decode_window for a window whose beginning was walked by other means (codebook/window_top.hpp): its symbols from
+    /// out[begin] on led to `prefix`, and `offset` is the codeword, as far as it was read, among those of the prefix. Returns
+    /// the window's symbols.
+    template <bit_source Source>
+    std::size_t decode_window(Source& source, const window_prefix& prefix, std::uint64_t offset, std::size_t begin, std::vector<std::uint8_t>& out)
+        requires(Reset::at_every_window)
+    {
+        EQUINFO_EXPECTS(begin + prefix.length == out.size());
+        ++m_window;
+        m_model.reset();
+        follow(m_model, std::span<const std::uint8_t>(out).subspan(begin));
+        m_walk.start(prefix);
+        return decode_from(source, offset, begin, out);
+    }
+
+private:
+    template <bit_source Source>
+    std::size_t decode_from(Source& source, std::uint64_t offset, std::size_t begin, std::vector<std::uint8_t>& out) {
         while (!m_walk.is_closed()) {
             if (m_walk.is_single()) {
                 run_on_from(begin, out);
@@ -77,7 +98,6 @@ public:
         return out.size() - begin;
     }
 
-private:
     void run_on_from(std::size_t begin, std::vector<std::uint8_t>& out) {
         run_on run(m_walk.past_kept(), max_window_symbols(m_walk.window_bits()) - m_walk.length());
         while (!run.is_decided()) {

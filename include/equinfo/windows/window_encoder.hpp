@@ -58,9 +58,41 @@ public:
             m_model.reset();
         }
         m_walk.start();
-        m_word = {};
-        kept_codeword kept;
-        for (std::size_t length = 0;; ++length) {
+        return encode_from(text, {}, {}, sink);
+    }
+
+    /// What is known of the beginning of a window: where its walk is, and the last prefix on the way that keeps a codeword.
+    struct window_start {
+        window_prefix prefix;
+        codeword word;            ///< the prefix's first codeword
+        std::size_t kept_length;  ///< symbols of the kept prefix; 0: none yet
+        codeword kept_word;
+    };
+
+    /// encode_window for a text whose first symbols were walked by other means (codebook/window_top.hpp): `start` is where
+    /// that led. The model gets those symbols without being asked for predictions.
+    template <bit_sink Sink>
+    std::size_t encode_window(std::span<const std::uint8_t> text, const window_start& start, Sink& sink)
+        requires(Reset::at_every_window)
+    {
+        EQUINFO_EXPECTS(start.prefix.length <= text.size());
+        ++m_window;
+        m_model.reset();
+        follow(m_model, text.first(start.prefix.length));
+        m_walk.start(start.prefix);
+        return encode_from(text, start.word, {start.kept_length, start.kept_word}, sink);
+    }
+
+private:
+    struct kept_codeword {
+        std::size_t length = 0;  // symbols of the string
+        codeword word;
+    };
+
+    template <bit_sink Sink>
+    std::size_t encode_from(std::span<const std::uint8_t> text, const codeword& word, kept_codeword kept, Sink& sink) {
+        m_word = word;
+        for (std::size_t length = m_walk.length();; ++length) {
             if (m_walk.is_closed()) {
                 kept = {length, m_word};
                 break;
@@ -88,12 +120,6 @@ public:
         write_codeword(sink, kept.word, m_walk.window_bits());
         return kept.length;
     }
-
-private:
-    struct kept_codeword {
-        std::size_t length = 0;  // symbols of the string
-        codeword word;
-    };
 
     // Follows the chain until the text leaves it for good or the string's end is known.
     void run_on_from(std::size_t length, std::span<const std::uint8_t> text, kept_codeword& kept) {

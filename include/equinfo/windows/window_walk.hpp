@@ -22,6 +22,15 @@ struct codeword_slice {
     friend constexpr bool operator==(codeword_slice, codeword_slice) = default;
 };
 
+/// What a prefix is to a window code, beside its place: enough to go on from it.
+struct window_prefix {
+    std::uint64_t count;   ///< codewords that it owns, in units of 2^hidden_bits
+    unsigned hidden_bits;  ///< bits of the codeword that are not in view yet
+    std::size_t length;    ///< symbols
+    std::size_t past_kept; ///< symbols since the last kept codeword on the way here
+    friend constexpr bool operator==(const window_prefix&, const window_prefix&) = default;
+};
+
 struct located_codeword {
     std::uint8_t symbol;
     codeword_slice slice;
@@ -54,6 +63,15 @@ public:
         m_count = std::uint64_t{1} << visible;
         m_length = 0;
         m_past_kept = 0;
+    }
+
+    /// The prefix under way, and back to one that was seen before.
+    [[nodiscard]] constexpr window_prefix prefix() const noexcept { return {m_count, m_hidden_bits, m_length, m_past_kept}; }
+    constexpr void start(const window_prefix& prefix) noexcept {
+        m_count = prefix.count;
+        m_hidden_bits = prefix.hidden_bits;
+        m_length = prefix.length;
+        m_past_kept = prefix.past_kept;
     }
 
     [[nodiscard]] constexpr unsigned window_bits() const noexcept { return m_window_bits; }
