@@ -10,6 +10,7 @@
 #include <equinfo/archive/archive_writer.hpp>
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
+#include <equinfo/codebook/codebook.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -78,14 +79,25 @@ private:
     std::function<void(std::span<const std::byte>)> m_write;
 };
 
-/// A named model. Const functions may run in several threads at once.
-class codec {
+/// What makes windows: a model or a codebook. Const functions may run in several threads at once.
+class window_code {
 public:
-    virtual ~codec() = default;
+    virtual ~window_code() = default;
 
     /// What archives and side records call it.
     [[nodiscard]] virtual const std::string& name() const = 0;
     [[nodiscard]] virtual std::uint64_t fingerprint() const = 0;
+    /// The size that all its windows have; nothing: any.
+    [[nodiscard]] virtual std::optional<unsigned> only_window_bits() const { return std::nullopt; }
+    /// With only_window_bits, these bits, and longest_match.
+    [[nodiscard]] virtual std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const = 0;
+};
+
+/// A named model.
+class codec : public window_code {
+public:
+    /// All its windows of 9 to 20 bits as a table; nothing for a model that learns, which is slow to forget what it saw.
+    [[nodiscard]] virtual std::shared_ptr<const equinfo::codebook> compile(ending_rule rule, unsigned window_bits, unsigned threads) const = 0;
 
     /// Bytes of text in the blocks of an archive, where the user does not say.
     [[nodiscard]] virtual std::uint32_t block_size() const = 0;
@@ -95,7 +107,6 @@ public:
     virtual equinfo::archive_summary extract(source& in, const equinfo::archive_header& header, sink_reference out,
                                              unsigned threads, const text_progress& progress,
                                              const damage_handler& on_damage) const = 0;
-    [[nodiscard]] virtual std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const = 0;
     [[nodiscard]] virtual message_size measure(std::span<const std::uint8_t> text) const = 0;
     /// What the lines take that each is compressed alone, headers included; line ends do not count.
     [[nodiscard]] virtual message_size measure_lines(std::span<const std::span<const std::uint8_t>> lines) const = 0;

@@ -2,6 +2,7 @@
 // The codec of one model type. Each model has a source file that instantiates it, so that they compile side by side.
 #pragma once
 
+#include "codebooks.hpp"
 #include "codec.hpp"
 #include "cpu_time.hpp"
 #include "watched_model.hpp"
@@ -11,18 +12,26 @@
 #include <equinfo/archive/message.hpp>
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
+#include <equinfo/codebook/codebook.hpp>
+#include <equinfo/codebook/top_windows.hpp>
+#include <equinfo/codebook/window_strings.hpp>
+#include <equinfo/codebook/window_top.hpp>
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
+#include <equinfo/error.hpp>
 #include <equinfo/models/batched.hpp>
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/models/sequence.hpp>
+#include <equinfo/windows/endings.hpp>
 #include <equinfo/windows/window_decoder.hpp>
 #include <equinfo/windows/window_encoder.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,11 +39,11 @@
 
 namespace program {
 
-template <class Model, class Ending>
+/// Windows by any window_encoding and window_decoding.
+template <class Encoder, class Decoder>
 class window_coder_of final : public window_coder {
 public:
-    window_coder_of(const Model& model, unsigned window_bits)
-        : m_encoder(model, window_bits), m_decoder(model, window_bits) {}
+    window_coder_of(Encoder encoder, Decoder decoder) : m_encoder(std::move(encoder)), m_decoder(std::move(decoder)) {}
 
     std::uint64_t encode(std::span<const std::uint8_t> text, equinfo::bit_writer& bits,
                          std::vector<std::uint32_t>* lengths) override {
@@ -57,11 +66,97 @@ public:
     }
 
 private:
-    equinfo::window_encoder<Model, Ending> m_encoder;
-    equinfo::window_decoder<Model, Ending> m_decoder;
+    Encoder m_encoder;
+    Decoder m_decoder;
 };
 
-template <equinfo::identified_model Model>
+/// The windows of a model, by the model at first, and once there was enough text to be worth it by tables that are compiled from it, once for
+/// all threads: the same bits, faster. For models that are frozen; the others are slow to forget what they saw.
+template <class Model, class Ending>
+class compiled_windows {
+public:
+    compiled_windows(const Model& model, unsigned window_bits) : m_model(model), m_window_bits(window_bits) {}
+
+    [[nodiscard]] std::unique_ptr<window_coder> by_model() const {
+        return std::make_unique<window_coder_of<equinfo::window_encoder<Model, Ending>, equinfo::window_decoder<Model, Ending>>>(
+            equinfo::window_encoder<Model, Ending>(m_model, m_window_bits), equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
+    }
+
+    /// Nothing where tables gain nothing: in windows of more than 32 bits.
+    [[nodiscard]] std::unique_ptr<window_coder> by_table() {
+        if (m_window_bits > 32) {
+            return nullptr;
+        }
+        std::call_once(m_once, [this] { compile(); });
+        if (m_book != nullptr) {
+            return make_codebook_coder(m_book);
+        }
+        if (m_top != nullptr) {
+            return std::make_unique<window_coder_of<equinfo::top_window_encoder<Model, Ending>, equinfo::top_window_decoder<Model, Ending>>>(
+                equinfo::top_window_encoder<Model, Ending>(m_model, m_top), equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
+        }
+        return nullptr;
+    }
+
+    /// Bytes of text that take the model about as long as to compile all strings, two predictions for each.
+    [[nodiscard]] std::uint64_t text_worth_it() const noexcept { return std::uint64_t{1} << std::min(m_window_bits, equinfo::max_codebook_bits); }
+
+private:
+    void compile() {
+        if (m_window_bits > equinfo::max_codebook_bits) {
+            m_top = std::make_shared<const equinfo::window_top>(equinfo::compile_window_top<Ending>(m_model, m_window_bits));
+            return;
+        }
+        try {
+            m_book = std::make_shared<const equinfo::codebook>(equinfo::compile_codebook<Ending>(m_model, m_window_bits));
+        } catch (const equinfo::error&) {
+            // Strings too long for a table: on such text the model is fast enough.
+        }
+    }
+
+    Model m_model;
+    unsigned m_window_bits;
+    std::once_flag m_once;
+    std::shared_ptr<const equinfo::codebook> m_book;
+    std::shared_ptr<const equinfo::window_top> m_top;
+};
+
+template <class Model, class Ending>
+class compiling_coder final : public window_coder {
+public:
+    explicit compiling_coder(std::shared_ptr<compiled_windows<Model, Ending>> code)
+        : m_code(std::move(code)), m_coder(m_code->by_model()) {}
+
+    std::uint64_t encode(std::span<const std::uint8_t> text, equinfo::bit_writer& bits,
+                         std::vector<std::uint32_t>* lengths) override {
+        expect(text.size());
+        return m_coder->encode(text, bits, lengths);
+    }
+
+    void decode(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) override {
+        expect(2 * count);  // at least about
+        m_coder->decode(bits, count, text);
+    }
+
+private:
+    void expect(std::uint64_t bytes) {
+        m_bytes += bytes;
+        if (!m_is_decided && m_bytes > m_code->text_worth_it()) {
+            m_is_decided = true;
+            if (auto coder = m_code->by_table()) {
+                m_coder = std::move(coder);
+            }
+        }
+    }
+
+    std::shared_ptr<compiled_windows<Model, Ending>> m_code;
+    std::unique_ptr<window_coder> m_coder;
+    std::uint64_t m_bytes = 0;
+    bool m_is_decided = false;
+};
+
+/// `IsFrozen`: the model never learns, so that its windows can be compiled at little cost.
+template <equinfo::identified_model Model, bool IsFrozen = false>
 class codec_of final : public codec {
 public:
     codec_of(std::string name, Model model) : m_name(std::move(name)), m_model(std::move(model)) {}
@@ -89,10 +184,18 @@ public:
     }
 
     [[nodiscard]] std::unique_ptr<window_coder> windows(ending_rule rule, unsigned window_bits) const override {
-        if (rule == ending_rule::longest_match) {
-            return std::make_unique<window_coder_of<Model, equinfo::longest_match>>(m_model, window_bits);
+        return rule == ending_rule::longest_match ? windows_by(m_longest_match, window_bits) : windows_by(m_self_ending, window_bits);
+    }
+
+    [[nodiscard]] std::shared_ptr<const equinfo::codebook> compile(ending_rule rule, unsigned window_bits, unsigned threads) const override {
+        if constexpr (IsFrozen) {
+            return std::make_shared<const equinfo::codebook>(
+                rule == ending_rule::longest_match ? equinfo::compile_codebook<equinfo::longest_match>(m_model, window_bits, threads)
+                                                   : equinfo::compile_codebook<equinfo::self_ending>(m_model, window_bits, threads));
+        } else {
+            static_cast<void>(rule), static_cast<void>(window_bits), static_cast<void>(threads);
+            return nullptr;
         }
-        return std::make_unique<window_coder_of<Model, equinfo::self_ending>>(m_model, window_bits);
     }
 
     [[nodiscard]] message_size measure(std::span<const std::uint8_t> text) const override {
@@ -136,12 +239,34 @@ public:
     }
 
 private:
+    /// The codes that were asked for so far, by their window bits.
+    template <class Ending>
+    using codes = std::map<unsigned, std::shared_ptr<compiled_windows<Model, Ending>>>;
+
+    template <class Ending>
+    [[nodiscard]] std::unique_ptr<window_coder> windows_by(codes<Ending>& known, unsigned window_bits) const {
+        if constexpr (IsFrozen) {
+            const std::lock_guard lock(m_mutex);
+            auto& code = known[window_bits];
+            if (code == nullptr) {
+                code = std::make_shared<compiled_windows<Model, Ending>>(m_model, window_bits);
+            }
+            return std::make_unique<compiling_coder<Model, Ending>>(code);
+        } else {
+            static_cast<void>(known);
+            return compiled_windows<Model, Ending>(m_model, window_bits).by_model();
+        }
+    }
+
     [[nodiscard]] watched_model<Model> watched(const text_progress& progress) const {
         return {m_model, std::make_shared<symbol_watch>(progress)};
     }
 
     std::string m_name;
     Model m_model;
+    mutable std::mutex m_mutex;
+    mutable codes<equinfo::longest_match> m_longest_match;
+    mutable codes<equinfo::self_ending> m_self_ending;
 };
 
 }  // namespace program

@@ -36,7 +36,7 @@ struct detokenize_options {
     bool without_record = false;
     bool force = false;
     std::string model;
-    unsigned window_bits = 16;
+    std::optional<unsigned> window_bits;
     std::optional<unsigned> token_bits;
     std::string rule = "longest-match";
     std::string format = "raw";
@@ -65,7 +65,7 @@ struct window_text {
 /// A copy works by itself, so that each thread has its own.
 class job_decoder {
 public:
-    job_decoder(std::shared_ptr<const codec> model, ending_rule rule, unsigned window_bits)
+    job_decoder(std::shared_ptr<const window_code> model, ending_rule rule, unsigned window_bits)
         : m_model(std::move(model)), m_rule(rule), m_window_bits(window_bits) {}
     job_decoder(const job_decoder& other) : job_decoder(other.m_model, other.m_rule, other.m_window_bits) {}
     job_decoder(job_decoder&&) = default;
@@ -82,7 +82,7 @@ public:
     }
 
 private:
-    std::shared_ptr<const codec> m_model;
+    std::shared_ptr<const window_code> m_model;
     ending_rule m_rule;
     unsigned m_window_bits;
     std::unique_ptr<window_coder> m_windows;
@@ -103,7 +103,7 @@ std::string parse_separator(const std::string& name) {
 /// Cuts a document's tokens into jobs that hold whole windows, and writes the text in order.
 class detokenizer {
 public:
-    detokenizer(const std::shared_ptr<const codec>& model, ending_rule rule, equinfo::document_layout layout,
+    detokenizer(const std::shared_ptr<const window_code>& model, ending_rule rule, equinfo::document_layout layout,
                 unsigned threads, output_file& out, std::string separator)
         : m_packer(layout.token_bits),
           m_layout(layout),
@@ -229,7 +229,11 @@ void detokenize_by_record(const detokenize_options& options, input_file& in, con
         throw failure(record, "speaks of windows of " + std::to_string(info.layout.window_bits) +
                                   " bits, and windows have 9 to 128 (at byte 16)");
     }
-    const auto model = model_of_file(record, info.model, info.model_fingerprint, options.model);
+    const auto model = window_code_of_file(record, info.model, info.model_fingerprint, options.model);
+    if (model->only_window_bits().value_or(info.layout.window_bits) != info.layout.window_bits) {
+        throw failure(record, "speaks of windows of " + std::to_string(info.layout.window_bits) + " bits, and the codebook \"" +
+                                  model->name() + "\" has others (at byte 16)");
+    }
     const auto megatron = read_index(options.file, info.format);
     equinfo::any_token_reader<input_file> tokens(info.format, in, info.type, megatron ? &*megatron : nullptr);
     equinfo::corpus_reader corpus(tokens, index);
@@ -247,14 +251,17 @@ void detokenize_by_record(const detokenize_options& options, input_file& in, con
 
 void detokenize_by_options(const detokenize_options& options, input_file& in, output_file& out, progress& bar) {
     equinfo::document_layout layout;
-    layout.window_bits = options.window_bits;
-    layout.token_bits = options.token_bits.value_or(std::min(options.window_bits, 16u));
+    if (options.window_bits) {
+        check_bits(*options.window_bits, 1);
+    }
+    const auto [model, window_bits] = choose_window_code(options.model, options.window_bits, parse_rule(options.rule));
+    layout.window_bits = window_bits;
+    layout.token_bits = options.token_bits.value_or(std::min(window_bits, 16u));
     check_bits(layout.window_bits, layout.token_bits);
     const equinfo::token_format format = parse_format(options.format);
     const equinfo::vocabulary ids(layout.token_bits, 0);
     const equinfo::token_type type =
         options.type.empty() ? equinfo::smallest_type_for(format, ids) : parse_type(options.type);
-    const auto model = load_model(options.model.empty() ? "english" : options.model);
     const auto megatron = read_index(options.file, format);
     equinfo::any_token_reader<input_file> tokens(format, in, type, megatron ? &*megatron : nullptr);
     detokenizer text(model, parse_rule(options.rule), layout, threads_of(options.threads), out,
@@ -357,12 +364,11 @@ void add_detokenize(CLI::App& app, int& result) {
                           "There is none (tokens that a model made): the options below say how to read them");
     command
         ->add_option("-m,--model", options->model,
-                     "The model file, if the tokens were made with one; with --no-record the model")
+                     "The file of the model or codebook, if the tokens were made with one; with --no-record as for tokenize")
         ->type_name("NAME|FILE");
-    command->add_option("-b,--window-bits", options->window_bits, "Bits a window")
+    command->add_option("-b,--window-bits", options->window_bits, "Bits a window; else the codebook's, or 16")
         ->needs(bare)
-        ->type_name("BITS")
-        ->capture_default_str();
+        ->type_name("BITS");
     command->add_option("-t,--token-bits", options->token_bits, "Bits a token")->needs(bare)->type_name("BITS");
     command->add_option("--rule", options->rule, "longest-match or self-ending")
         ->needs(bare)

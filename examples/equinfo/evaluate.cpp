@@ -294,7 +294,7 @@ void add_lines(const std::string& file, std::span<const std::uint8_t> text, cons
 }
 
 /// One row a token size; the windows are made once.
-void add_windows(const std::string& file, std::span<const std::uint8_t> text, const codec& model, ending_rule rule,
+void add_windows(const std::string& file, std::span<const std::uint8_t> text, const window_code& model, ending_rule rule,
                  unsigned window_bits, const std::vector<unsigned>& tokens, table& out) {
     const auto coder = model.windows(rule, window_bits);
     double begin = cpu_seconds();
@@ -368,9 +368,9 @@ int evaluate(evaluate_options options) {
     if (rows_a_model == (options.lines ? 2 : 1)) {
         throw usage_failure("no token of -t is as short as a window of -b, so there is nothing to show");
     }
-    std::vector<std::shared_ptr<const codec>> models;
+    std::vector<std::shared_ptr<const window_code>> models;
     for (const std::string& name : options.models) {
-        models.push_back(load_model(name));
+        models.push_back(load_window_code(name));
     }
 
     std::unique_ptr<table> out;
@@ -411,14 +411,18 @@ int evaluate(evaluate_options options) {
 #endif
         }
         for (const auto& model : models) {
-            add_message(name, text, *model, lines);
-            if (options.lines) {
-                add_lines(name, text, *model, lines);
-            }
-            for (const unsigned window : options.windows) {
-                for (const ending_rule rule : rules) {
-                    add_windows(name, text, *model, rule, window, options.tokens, lines);
+            if (const auto* const coding = dynamic_cast<const codec*>(model.get())) {
+                add_message(name, text, *coding, lines);
+                if (options.lines) {
+                    add_lines(name, text, *coding, lines);
                 }
+                for (const unsigned window : options.windows) {
+                    for (const ending_rule rule : rules) {
+                        add_windows(name, text, *model, rule, window, options.tokens, lines);
+                    }
+                }
+            } else {  // a codebook
+                add_windows(name, text, *model, ending_rule::longest_match, *model->only_window_bits(), options.tokens, lines);
             }
         }
     });
@@ -437,7 +441,7 @@ void add_evaluate(CLI::App& app, int& result) {
     command->add_option("FILE", options->files, "Files; none or \"-\" is standard input");
     command
         ->add_option("-m,--model", options->models,
-                     "Models: names (see equinfo --help) or model files, with commas between")
+                     "Models or codebooks: names (see equinfo --help) or files, with commas between; a codebook has its own window bits")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("NAME|FILE,...")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // equinfo info
 
+#include "codebooks.hpp"
 #include "models.hpp"
 #include "plain_text.hpp"
 #include "subcommands.hpp"
@@ -9,6 +10,7 @@
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/fingerprint.hpp>
+#include <equinfo/codebook/codebook_file.hpp>
 #include <equinfo/m1/kernels.hpp>
 #include <equinfo/m1/model_file.hpp>
 #include <equinfo/models/ngram_file.hpp>
@@ -202,6 +204,9 @@ int info(info_options options) {
             tell_model(whole);
         } else if (model_file_of(magic) == model_file::transformer) {
             tell_transformer(whole);
+        } else if (model_file_of(magic) == model_file::codebook) {
+            const std::vector<std::uint8_t> bytes = read_all(whole);
+            tell_codebook(equinfo::read_codebook(equinfo::bytes_of(std::span(bytes))));
         } else if (begins_with(magic, "\x93NUMPY")) {
             tell_tokens(whole, equinfo::token_format::npy, "NumPy array");
         } else if (begins_with(magic, "MMIDIDX")) {
@@ -224,7 +229,7 @@ int info(info_options options) {
 }  // namespace
 
 void add_info(CLI::App& app, int& result) {
-    auto* const command = app.add_subcommand("info", "What a file is: archive, side record, model, tokens");
+    auto* const command = app.add_subcommand("info", "What a file is: archive, side record, model, codebook, tokens");
     const auto options = std::make_shared<info_options>();
     command->add_option("FILE", options->files, "Files; none or \"-\" is standard input");
     add_talk_options(*command, options->how);

@@ -25,6 +25,7 @@ std::string list_of_models() {
         text += "  " + std::string(model.name) + std::string(10 - model.name.size(), ' ') +
                 std::string(model.description) + "\n";
     }
+    text += "Codebook, for windows and tokens: english16, built in, or a codebook file (.eqc).\n";
     return text;
 }
 
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
     program::add_train(app, result);
 #endif
     program::add_convert(app, result);
+    program::add_codebook(app, result);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& done) {

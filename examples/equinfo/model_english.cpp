@@ -17,12 +17,12 @@
 namespace program {
 
 std::shared_ptr<const codec> make_english() {
-    return std::make_shared<codec_of<equinfo::ngram_model>>("english", equinfo::english_model());
+    return std::make_shared<codec_of<equinfo::ngram_model, true>>("english", equinfo::english_model());
 }
 
 std::shared_ptr<const codec> make_ngram(const std::string& name, std::span<const std::byte> file) {
     auto data = std::make_shared<const equinfo::ngram_data>(equinfo::read_ngram(file));
-    return std::make_shared<codec_of<equinfo::ngram_model>>(name, equinfo::ngram_model(std::move(data)));
+    return std::make_shared<codec_of<equinfo::ngram_model, true>>(name, equinfo::ngram_model(std::move(data)));
 }
 
 }  // namespace program

@@ -18,7 +18,7 @@ std::shared_ptr<const codec> make_static() {
     std::array<equinfo::frequency, 256> frequencies{};
     equinfo::list_frequencies(english.predict(), frequencies);
     const auto table = equinfo::frequency_table<equinfo::ngram_precision>::from_frequencies(frequencies);
-    return std::make_shared<codec_of<model>>("static", model(table));
+    return std::make_shared<codec_of<model, true>>("static", model(table));
 }
 
 }  // namespace program

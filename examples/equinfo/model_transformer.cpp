@@ -27,16 +27,16 @@ namespace program {
 static_assert(equinfo::foresees_text<watched_model<equinfo::m1_model>> && equinfo::makes_lanes<watched_model<equinfo::m1_model>>);
 
 std::shared_ptr<const codec> make_fast() {
-    return std::make_shared<codec_of<equinfo::m1_model>>("fast", equinfo::fast_english_model());
+    return std::make_shared<codec_of<equinfo::m1_model, true>>("fast", equinfo::fast_english_model());
 }
 
 std::shared_ptr<const codec> make_base() {
-    return std::make_shared<codec_of<equinfo::m1_model>>("base", equinfo::base_english_model());
+    return std::make_shared<codec_of<equinfo::m1_model, true>>("base", equinfo::base_english_model());
 }
 
 std::shared_ptr<const codec> make_transformer(const std::string& name, std::span<const std::byte> file) {
     auto data = std::make_shared<const equinfo::m1_data>(equinfo::read_m1(file));
-    return std::make_shared<codec_of<equinfo::m1_model>>(name, equinfo::m1_model(std::move(data)));
+    return std::make_shared<codec_of<equinfo::m1_model, true>>(name, equinfo::m1_model(std::move(data)));
 }
 
 equinfo::m1_content read_transformer(const std::string& name_or_file) {

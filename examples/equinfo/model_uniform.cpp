@@ -9,7 +9,7 @@
 namespace program {
 
 std::shared_ptr<const codec> make_uniform() {
-    return std::make_shared<codec_of<equinfo::uniform_model>>("uniform", equinfo::uniform_model{});
+    return std::make_shared<codec_of<equinfo::uniform_model, true>>("uniform", equinfo::uniform_model{});
 }
 
 }  // namespace program

@@ -3,11 +3,13 @@
 
 #include "models.hpp"
 
+#include "codebooks.hpp"
 #include "plain_text.hpp"
 
 #include <equinfo/archive/frame.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/fingerprint.hpp>
+#include <equinfo/windows/params.hpp>
 
 #include <algorithm>
 #include <array>
@@ -45,7 +47,7 @@ std::string name_of_file(const std::string& path, std::string_view suffix) {
         name.erase(0, name.size() - equinfo::max_model_name);
     }
     // A file that is called "english" must not be taken for the model of that name.
-    return is_model_name(name) ? name + std::string(suffix) : name;
+    return is_model_name(name) || name == built_in_codebook ? name + std::string(suffix) : name;
 }
 
 std::shared_ptr<const codec> make_from_file(const std::string& path) {
@@ -58,6 +60,8 @@ std::shared_ptr<const codec> make_from_file(const std::string& path) {
             return make_ngram(name_of_file(path, ".eqn"), file);
         case model_file::transformer:
             return make_transformer(name_of_file(path, ".eqm"), file);
+        case model_file::codebook:
+            throw failure(path, "is a codebook, which makes windows and tokens alone");
         case model_file::other:
             break;
         }
@@ -87,7 +91,10 @@ model_file model_file_of(std::span<const std::byte> first) noexcept {
     const auto begins = [first](std::string_view magic) {
         return first.size() >= magic.size() && std::ranges::equal(equinfo::bytes_of(magic), first.first(magic.size()));
     };
-    return begins("\x89" "EQN") ? model_file::ngram : begins("\x89" "EQM") ? model_file::transformer : model_file::other;
+    return begins("\x89" "EQN")   ? model_file::ngram
+           : begins("\x89" "EQM") ? model_file::transformer
+           : begins("\x89" "EQC") ? model_file::codebook
+                                  : model_file::other;
 }
 
 std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
@@ -106,20 +113,65 @@ std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
     return make_from_file(name_or_file);
 }
 
-std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
-                                           const std::string& given) {
+std::shared_ptr<const window_code> load_window_code(const std::string& name_or_file) {
+    if (name_or_file == built_in_codebook) {
+        return make_codebook_code(name_or_file, load_codebook(name_or_file));
+    }
+    if (!is_model_name(name_or_file) && std::filesystem::exists(name_or_file)) {
+        std::vector<std::byte> first(4);
+        input_file in(name_or_file);
+        first.resize(equinfo::read_fully(in, first));
+        if (model_file_of(first) == model_file::codebook) {
+            return make_codebook_code(name_of_file(name_or_file, ".eqc"), load_codebook(name_or_file));
+        }
+    }
+    return load_model(name_or_file);
+}
+
+chosen_code choose_window_code(const std::string& given, std::optional<unsigned> window_bits, ending_rule rule) {
+    constexpr unsigned built_in_bits = 16;
+    const bool built_in_fits = window_bits.value_or(built_in_bits) == built_in_bits && rule == ending_rule::longest_match;
+    auto code = load_window_code(!given.empty() ? given : built_in_fits ? std::string(built_in_codebook) : "english");
+    const std::optional<unsigned> only = code->only_window_bits();
+    if (only && window_bits.value_or(*only) != *only) {
+        throw usage_failure("the codebook \"" + code->name() + "\" has windows of " + std::to_string(*only) + " bits, not " +
+                            std::to_string(*window_bits) + ": leave -b out, or take a model");
+    }
+    if (only && rule != ending_rule::longest_match) {
+        throw usage_failure("a codebook has its rule built in: leave --rule out, or take a model");
+    }
+    return {std::move(code), only.value_or(window_bits.value_or(equinfo::window_params{}.window_bits))};
+}
+
+namespace {
+
+template <class Code, class Load>
+std::shared_ptr<const Code> code_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
+                                         const std::string& given, bool is_built_in, Load&& load) {
     const std::string digits = equinfo::hexadecimal(fingerprint);
-    if (given.empty() && !is_model_name(name)) {
+    if (given.empty() && !is_built_in) {
         throw failure(file, "was written with the model file \"" + name + "\" (fingerprint " + digits +
                                 "); name it with --model FILE");
     }
-    auto model = load_model(given.empty() ? name : given);
-    if (model->fingerprint() != fingerprint) {
+    auto code = load(given.empty() ? name : given);
+    if (code->fingerprint() != fingerprint) {
         throw failure(file, "was written with the model \"" + name + "\" (fingerprint " + digits + "), and \"" +
                                 (given.empty() ? name : given) + "\" has the fingerprint " +
-                                equinfo::hexadecimal(model->fingerprint()));
+                                equinfo::hexadecimal(code->fingerprint()));
     }
-    return model;
+    return code;
+}
+
+}  // namespace
+
+std::shared_ptr<const codec> model_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
+                                           const std::string& given) {
+    return code_of_file<codec>(file, name, fingerprint, given, is_model_name(name), load_model);
+}
+
+std::shared_ptr<const window_code> window_code_of_file(const std::string& file, const std::string& name, std::uint64_t fingerprint,
+                                                       const std::string& given) {
+    return code_of_file<window_code>(file, name, fingerprint, given, is_model_name(name) || name == built_in_codebook, load_window_code);
 }
 
 }  // namespace program

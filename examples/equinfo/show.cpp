@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ namespace {
 
 struct show_options {
     std::string file = standard_stream;
-    std::string model = "english";
-    unsigned window_bits = 16;
+    std::string model;
+    std::optional<unsigned> window_bits;
     std::string rule = "longest-match";
     std::string bytes = "1000";
     std::string color = "auto";
@@ -108,20 +109,22 @@ void show_running(const std::vector<std::uint8_t>& text, const std::vector<std::
 
 int show(const show_options& options) {
     const ending_rule rule = parse_rule(options.rule);
-    check_bits(options.window_bits, 1);
+    if (options.window_bits) {
+        check_bits(*options.window_bits, 1);
+    }
     const bool color = wants_color(options.color);
     const std::uint64_t limit = parse_size(options.bytes);
-    const auto model = load_model(options.model);
-    return for_each_file({options.file}, [&](const std::string& file) {
+    const auto [code, window_bits] = choose_window_code(options.model, options.window_bits, rule);
+    return for_each_file({options.file}, [&, &code = code, window_bits = window_bits](const std::string& file) {
         text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
         const std::vector<std::uint8_t> text = read_all(in.text(), limit);
-        const auto coder = model->windows(rule, options.window_bits);
+        const auto coder = code->windows(rule, window_bits);
         equinfo::bit_writer writer;
         std::vector<std::uint32_t> lengths;
         coder->encode(text, writer, &lengths);
         const std::vector<std::byte> bits = writer.take();
         if (options.codes) {
-            show_listing(text, lengths, equinfo::bit_reader(bits), options.window_bits);
+            show_listing(text, lengths, equinfo::bit_reader(bits), window_bits);
         } else {
             show_running(text, lengths, color, options.separator);
         }
@@ -129,9 +132,9 @@ int show(const show_options& options) {
         if (!options.how.quiet && !lengths.empty()) {
             const double windows = static_cast<double>(lengths.size());
             std::fprintf(stderr, "%s bytes in %s windows of %u bits: %s bytes/window, %s bits/byte\n",
-                         grouped(text.size()).c_str(), grouped(lengths.size()).c_str(), options.window_bits,
+                         grouped(text.size()).c_str(), grouped(lengths.size()).c_str(), window_bits,
                          decimal(static_cast<double>(text.size()) / windows, 2).c_str(),
-                         decimal(windows * options.window_bits / static_cast<double>(text.size()), 2).c_str());
+                         decimal(windows * window_bits / static_cast<double>(text.size()), 2).c_str());
         }
     });
 }
@@ -145,12 +148,10 @@ void add_show(CLI::App& app, int& result) {
     command->add_option("-n,--bytes", options->bytes, "Show the first SIZE bytes")
         ->type_name("SIZE")
         ->capture_default_str();
-    command->add_option("-m,--model", options->model, "Model: a name (see equinfo --help) or a model file")
-        ->type_name("NAME|FILE")
-        ->capture_default_str();
-    command->add_option("-b,--window-bits", options->window_bits, "Bits a window: 9 to 128")
-        ->type_name("BITS")
-        ->capture_default_str();
+    command->add_option("-m,--model", options->model, "A model or codebook, by name or file; else as for tokenize")
+        ->type_name("NAME|FILE");
+    command->add_option("-b,--window-bits", options->window_bits, "Bits a window: 9 to 128; else the codebook's, or 16")
+        ->type_name("BITS");
     command->add_option("--rule", options->rule, "longest-match or self-ending")
         ->type_name("RULE")
         ->capture_default_str();

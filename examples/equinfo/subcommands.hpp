@@ -73,6 +73,7 @@ void add_detokenize(CLI::App& app, int& result);
 void add_train_ngram(CLI::App& app, int& result);
 void add_train(CLI::App& app, int& result);  // with EQUINFO_TRAIN only
 void add_convert(CLI::App& app, int& result);
+void add_codebook(CLI::App& app, int& result);
 void add_evaluate(CLI::App& app, int& result);
 void add_info(CLI::App& app, int& result);
 void add_show(CLI::App& app, int& result);

@@ -33,8 +33,8 @@ struct tokenize_options {
     bool to_stdout = false;
     bool force = false;
     bool gunzip = false;
-    std::string model = "english";
-    unsigned window_bits = 16;
+    std::string model;
+    std::optional<unsigned> window_bits;
     std::optional<unsigned> token_bits;
     std::string rule = "longest-match";
     std::string format = "raw";
@@ -59,15 +59,15 @@ struct coded_piece {
 /// Turns batches into windows. A copy works by itself, so that each thread has its own.
 class batch_coder {
 public:
-    batch_coder(std::shared_ptr<const codec> model, ending_rule rule, unsigned window_bits)
-        : m_model(std::move(model)), m_rule(rule), m_window_bits(window_bits) {}
-    batch_coder(const batch_coder& other) : batch_coder(other.m_model, other.m_rule, other.m_window_bits) {}
+    batch_coder(std::shared_ptr<const window_code> code, ending_rule rule, unsigned window_bits)
+        : m_code(std::move(code)), m_rule(rule), m_window_bits(window_bits) {}
+    batch_coder(const batch_coder& other) : batch_coder(other.m_code, other.m_rule, other.m_window_bits) {}
     batch_coder(batch_coder&&) = default;
     batch_coder& operator=(const batch_coder&) = delete;
 
     [[nodiscard]] std::vector<coded_piece> operator()(const document_batch& batch) {
         if (m_windows == nullptr) {
-            m_windows = m_model->windows(m_rule, m_window_bits);
+            m_windows = m_code->windows(m_rule, m_window_bits);
         }
         std::vector<coded_piece> result;
         result.reserve(batch.pieces.size());
@@ -83,7 +83,7 @@ public:
     }
 
 private:
-    std::shared_ptr<const codec> m_model;
+    std::shared_ptr<const window_code> m_code;
     ending_rule m_rule;
     unsigned m_window_bits;
     std::unique_ptr<window_coder> m_windows;
@@ -156,7 +156,7 @@ private:
 
 /// Everything that is decided before the first byte is read.
 struct plan {
-    std::shared_ptr<const codec> model;
+    std::shared_ptr<const window_code> code;
     ending_rule rule;
     equinfo::token_file_info info;
     document_options documents;
@@ -165,8 +165,13 @@ struct plan {
 plan make_plan(const tokenize_options& options) {
     plan result{nullptr, parse_rule(options.rule), {}, {}};
     equinfo::token_file_info& info = result.info;
-    info.layout.window_bits = options.window_bits;
-    info.layout.token_bits = options.token_bits.value_or(std::min(options.window_bits, 16u));
+    if (options.window_bits) {
+        check_bits(*options.window_bits, 1);
+    }
+    auto [code, window_bits] = choose_window_code(options.model, options.window_bits, result.rule);
+    result.code = std::move(code);
+    info.layout.window_bits = window_bits;
+    info.layout.token_bits = options.token_bits.value_or(std::min(window_bits, 16u));
     check_bits(info.layout.window_bits, info.layout.token_bits);
     info.layout.end_of_document_ids = options.end_of_document_ids;
     info.layout.begin_of_document_ids = options.begin_of_document_ids;
@@ -198,9 +203,8 @@ plan make_plan(const tokenize_options& options) {
         throw usage_failure("--drop-separators needs --split nul, line or blank-line");
     }
     result.documents = {*border, !options.drop_separators, options.json_field};
-    result.model = load_model(options.model);
-    info.model = result.model->name();
-    info.model_fingerprint = result.model->fingerprint();
+    info.model = result.code->name();
+    info.model_fingerprint = result.code->fingerprint();
     return result;
 }
 
@@ -252,7 +256,7 @@ void tokenize_into(const tokenize_options& options, const plan& how, const std::
 
     document_packer packer(how.info.layout.token_bits);
     equinfo::ordered_workers<document_batch, std::vector<coded_piece>, batch_coder> workers(
-        threads_of(options.threads), batch_coder(how.model, how.rule, how.info.layout.window_bits));
+        threads_of(options.threads), batch_coder(how.code, how.rule, how.info.layout.window_bits));
     const auto take_result = [&] {
         for (const coded_piece& coded : workers.next()) {
             if (coded.piece.begins) {
@@ -345,12 +349,13 @@ void add_tokenize(CLI::App& app, int& result) {
     command->add_option("--record", options->record, "Where the side record goes, which detokenize reads; else OUT.eqt")
         ->type_name("FILE");
     command->add_flag("-f,--force", options->force, "Overwrite files");
-    command->add_option("-m,--model", options->model, "Model: a name (see equinfo --help) or a model file")
-        ->type_name("NAME|FILE")
-        ->capture_default_str();
-    command->add_option("-b,--window-bits", options->window_bits, "Bits a window: 9 to 128")
-        ->type_name("BITS")
-        ->capture_default_str();
+    command
+        ->add_option("-m,--model", options->model,
+                     "A model's name (see equinfo --help), \"english16\" for the codebook that is built in, or a file of either; else "
+                     "english16 for windows of 16 bits by longest-match, and the model english for others")
+        ->type_name("NAME|FILE");
+    command->add_option("-b,--window-bits", options->window_bits, "Bits a window: 9 to 128; else the codebook's, or 16")
+        ->type_name("BITS");
     command
         ->add_option("-t,--token-bits", options->token_bits,
                      "Bits a token, 1 to 32, not above those of a window; else those of a window, at most 16")

@@ -34,12 +34,17 @@ struct found_strings {
     };
     std::vector<entry> strings;
     std::vector<std::uint8_t> bytes;
+    std::vector<open_prefix> tasks;  // what was left
 
     void opened(const opened_prefix& /*prefix*/) {}
 
     void found(const codeword& word, std::uint64_t count, std::span<const std::uint8_t> string) {
         bytes.insert(bytes.end(), string.begin(), string.end());
         strings.push_back({word.low, count, bytes.size()});
+    }
+
+    void left(const left_prefix& prefix) {
+        tasks.push_back({std::vector<std::uint8_t>(prefix.symbols.begin(), prefix.symbols.end()), prefix.state, prefix.word});
     }
 };
 
@@ -57,7 +62,6 @@ template <ending_rule Ending = longest_match, byte_model Model>
     std::vector<detail::found_strings> found(threads + 1);
 
     // The top of the tree first, so that the rest is many tasks of about the same size.
-    std::vector<detail::open_prefix> tasks;
     detail::with_lanes(model, 1, [&](auto& lanes) {
         bool is_given = false;
         detail::window_tree_walk<Ending, std::remove_cvref_t<decltype(lanes)>, detail::found_strings> walk(lanes, window_bits);
@@ -66,8 +70,9 @@ template <ending_rule Ending = longest_match, byte_model Model>
                 task = {{}, window_walk<Ending>(window_bits).prefix(), {}};
                 return !std::exchange(is_given, true);
             },
-            ~std::uint64_t{0} / 512, &tasks, found[threads]);
+            ~std::uint64_t{0} / 512, found[threads]);
     });
+    std::vector<detail::open_prefix>& tasks = found[threads].tasks;
 
     std::atomic<std::size_t> next = 0;
     std::vector<std::exception_ptr> failures(threads);
@@ -83,7 +88,7 @@ template <ending_rule Ending = longest_match, byte_model Model>
                         }
                         return number < tasks.size();
                     },
-                    0, nullptr, found[thread]);
+                    0, found[thread]);
             });
         } catch (...) {
             failures[thread] = std::current_exception();

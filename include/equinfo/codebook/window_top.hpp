@@ -2,6 +2,7 @@
 // The likely beginnings of windows, compiled: for windows too long for a table of all strings.
 #pragma once
 
+#include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/codebook/window_tree.hpp>
 #include <equinfo/config.hpp>
 #include <equinfo/models/concepts.hpp>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -101,12 +103,13 @@ struct opened_prefixes {
         bool keeps;
         std::uint32_t number;  // as a node
     };
-    using map = std::map<std::vector<std::uint8_t>, entry>;
+    using map = std::map<std::string, entry>;  // in the order of the bytes, like all strings
     map prefixes;
 
     void opened(const opened_prefix& p) {
-        prefixes.emplace(std::vector<std::uint8_t>(p.symbols.begin(), p.symbols.end()), entry{p.state, p.word, p.first, p.keeps, 0});
+        prefixes.emplace(string_of(p.symbols), entry{p.state, p.word, p.first, p.keeps, 0});
     }
+    void left(const left_prefix& /*prefix*/) {}
     void found(const codeword& /*word*/, std::uint64_t /*count*/, std::span<const std::uint8_t> /*string*/) {}
 };
 
@@ -126,7 +129,7 @@ template <ending_rule Ending = longest_match, byte_model Model>
                 task = {{}, window_walk<Ending>(window_bits).prefix(), {}};
                 return !std::exchange(is_given, true);
             },
-            std::uint64_t{1} << (64 - top_bits), nullptr, opened);
+            std::uint64_t{1} << (64 - top_bits), opened);
     });
 
     // Level by level, so that the children of a prefix follow each other.
@@ -138,12 +141,12 @@ template <ending_rule Ending = longest_match, byte_model Model>
     std::vector<window_top::node> nodes;
     nodes.reserve(in_order.size());
     for (auto* const prefix : in_order) {
-        std::vector<std::uint8_t> symbols = prefix->first;
+        std::string symbols = prefix->first;
         detail::opened_prefixes::entry& entry = prefix->second;
         entry.number = static_cast<std::uint32_t>(nodes.size());
         window_top::node node{entry.state, entry.word, entry.first, 0, 0, {}, 0, entry.keeps};
         if (!symbols.empty()) {
-            node.symbol = symbols.back();
+            node.symbol = static_cast<std::uint8_t>(symbols.back());
             symbols.pop_back();
             window_top::node& parent = nodes[opened.prefixes.at(symbols).number];
             parent.children = parent.child_count() == 0 ? entry.number : parent.children;

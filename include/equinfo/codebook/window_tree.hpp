@@ -27,6 +27,13 @@ struct open_prefix {
     codeword word;  // its first codeword
 };
 
+/// A prefix whose strings are left to somebody else.
+struct left_prefix {
+    std::span<const std::uint8_t> symbols;
+    window_prefix state;
+    codeword word;
+};
+
 /// A prefix whose codewords were shared out.
 struct opened_prefix {
     std::span<const std::uint8_t> symbols;
@@ -41,6 +48,7 @@ struct opened_prefix {
 ///
 ///     opened(prefix)                  a prefix whose codewords were shared out; prefix.keeps: one of them is its own
 ///     found(word, count, string)      the codewords [word, word + count) stand for `string`
+///     left(prefix)                    a prefix that owns few codewords, and was not gone into
 ///
 /// in some order that depends on the lanes.
 template <ending_rule Ending, batched_model Lanes, class Visitor>
@@ -53,16 +61,16 @@ public:
     }
 
     /// Goes through all prefixes that take_task gives, bool(open_prefix&), false when there are no more, and all behind them.
-    /// Those that own at most `few` of 2^64 codewords go to `left` instead, if it is there.
+    /// Those that own at most `few` of 2^64 codewords are left.
     template <class TakeTask>
-    void run(TakeTask&& take_task, std::uint64_t few, std::vector<open_prefix>* left, Visitor& visitor) {
+    void run(TakeTask&& take_task, std::uint64_t few, Visitor& visitor) {
         std::vector<std::size_t> busy;
         for (;;) {
             busy.clear();
             for (std::size_t number = 0; number < m_lanes.size(); ++number) {
                 lane_state& lane = m_lanes[number];
                 while (!lane.asks && (!lane.todo.empty() || load_task(lane, take_task))) {
-                    go_to(lane, number, few, left, visitor);
+                    go_to(lane, number, few, visitor);
                 }
                 if (lane.asks) {
                     busy.push_back(number);
@@ -147,7 +155,7 @@ private:
     }
 
     /// Goes on to the lane's next prefix, as far as it needs no prediction.
-    void go_to(lane_state& lane, std::size_t number, std::uint64_t few, std::vector<open_prefix>* left, Visitor& visitor) {
+    void go_to(lane_state& lane, std::size_t number, std::uint64_t few, Visitor& visitor) {
         const branch next = lane.todo.back();
         lane.todo.pop_back();
         lane.walk.start(next.state);
@@ -156,16 +164,13 @@ private:
         lane.length = next.state.length;
         const bool closed = lane.walk.is_closed();
         const bool is_left = !closed && share_of(next.state) <= few;
-        if (is_left && left == nullptr) {
-            return;
-        }
         if (closed || is_left) {
             m_string.assign(lane.text.begin(), lane.text.begin() + static_cast<std::ptrdiff_t>(lane.length - 1));
             m_string.push_back(next.symbol);
             if (closed) {
                 visitor.found(lane.word, lane.walk.count(), m_string);
             } else {
-                left->push_back({m_string, next.state, next.word});
+                visitor.left(left_prefix{m_string, next.state, next.word});
             }
             return;
         }
