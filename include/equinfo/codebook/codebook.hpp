@@ -160,7 +160,7 @@ private:
         if (strings.size() != std::size_t{1} << window_bits) {
             throw_error(errc::bad_parameter, 0, "codebook of " + std::to_string(window_bits) + " bits with " + std::to_string(strings.size()) + " strings");
         }
-        if (strings.total_bytes() / max_bytes_a_string > strings.size()) {
+        if (strings.total_bytes() > max_bytes_a_string * strings.size()) {
             throw_error(errc::too_large, 0, "codebook with " + std::to_string(strings.total_bytes()) + " bytes of strings");
         }
         std::size_t singles = 0;

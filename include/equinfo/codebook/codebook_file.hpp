@@ -102,8 +102,8 @@ private:
     return file;
 }
 
-/// Reads a whole codebook file. Throws equinfo::error with the byte offset of what is wrong. Takes at most 500 bytes of
-/// memory for each string that the window bits call for, and those have at least a byte each in the file.
+/// Reads a whole codebook file. Throws equinfo::error with the byte offset of what is wrong. A file has at least a byte for each string;
+/// a true one takes some 50 bytes of memory for each, and what a hostile one can ask for is 4 KB for each, and half a gigabyte.
 [[nodiscard]] inline codebook read_codebook(std::span<const std::byte> file) {
     using header = detail::codebook_header;
     using detail::throw_error;
@@ -146,7 +146,9 @@ private:
     }
 
     string_list strings;
-    std::vector<std::uint8_t> string;
+    std::string string;
+    std::string before;
+    std::size_t singles = 0;
     const std::size_t most = max_window_symbols(window_bits);
     detail::payload_cursor cursor(file.subspan(header::size, payload_size));
     for (std::size_t i = 0; i < count; ++i) {
@@ -157,17 +159,25 @@ private:
         if (shared > string.size() || shared + more == 0 || shared + more > most) {
             throw_error(errc::corrupt, begin, "string " + std::to_string(i) + " of a codebook file");
         }
+        before = string;
         string.resize(shared);
         for (std::size_t k = 0; k < more; ++k) {
-            string.push_back(cursor.next());
+            string.push_back(static_cast<char>(cursor.next()));
         }
-        strings.push_back(string);
+        if (string < before) {
+            throw_error(errc::corrupt, begin, "string " + std::to_string(i) + " of a codebook file is not in the order of the bytes");
+        }
+        singles += string.size() == 1 && string != before ? 1u : 0u;
+        strings.push_back(text_of(string));
         if (strings.total_bytes() > codebook::max_bytes_a_string * count) {
             throw_error(errc::too_large, begin, "codebook file with too many bytes of strings");
         }
     }
     if (cursor.is_cut() || cursor.position() != payload_size) {
         throw_error(errc::corrupt, header::size + cursor.position(), "strings of a codebook file do not end where they should");
+    }
+    if (singles != 256) {
+        throw_error(errc::corrupt, header::size, "codebook file without " + std::to_string(256 - singles) + " of the 256 bytes");
     }
     codebook book(window_bits, strings, {load_little<std::uint64_t>(file.data() + header::model), flags == header::self_ending});
     if (load_little<std::uint64_t>(file.data() + header::fingerprint) != book.fingerprint()) {

@@ -30,8 +30,9 @@ public:
         std::size_t at = begin;
         if (stop - begin >= 2 * tile) {
             std::vector<Token> room(lanes * piece_room);
-            // A lane looks `rounds` bytes and two strings beyond the end of its piece.
-            while (at + tile <= stop && at + tile + rounds + 2 * m_table.longest() + 2 <= text.size()) {
+            // A lane looks at most that far beyond the end of its piece: a round takes it on by two bytes at most, and looks a string ahead.
+            const std::size_t ahead = 2 * rounds + 2 * m_table.longest() + 2;
+            while (at + tile <= stop && at + tile + ahead <= text.size()) {
                 at = append_tile(text, at, room, tokens);
             }
         }
@@ -95,7 +96,6 @@ private:
         for (std::size_t i = 0; i < lanes; ++i) {
             const std::size_t start = begin + i * piece;
             end = join(text, end, tokens, start, std::span<const Token>(room).subspan(i * piece_room, all[i].count));
-            end = append_simply(text, end, start + piece, tokens);
         }
         return end;
     }

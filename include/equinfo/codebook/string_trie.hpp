@@ -105,6 +105,9 @@ private:
     /// Where nothing goes on: no entry below 256 is any base's child.
     static constexpr std::uint64_t no_base = 0;
 
+    /// Of each 256 bases one is never taken: so there is a label for any entry that stays free.
+    static constexpr std::size_t unused_base = 255;
+
     class builder {
     public:
         builder(string_trie& trie, const string_list& strings) : m_trie(trie), m_strings(strings) {}
@@ -203,7 +206,7 @@ private:
                 }
                 for (; fits != 0; fits &= fits - 1) {
                     const std::size_t found = base + static_cast<std::size_t>(std::countr_zero(fits));
-                    if (found >= 256 && !m_base_used[found]) {
+                    if (found >= 256 && found % 256 != unused_base && !m_base_used[found]) {
                         hint = base;
                         return found;
                     }

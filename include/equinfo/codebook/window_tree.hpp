@@ -235,6 +235,7 @@ void with_lanes(const Model& model, std::size_t count, Work&& work) {
         work(lanes);
     } else {
         independent_lanes<Model> lanes(model, 1);
+        lanes.reset(0);  // the model may be in the midst of a text
         work(lanes);
     }
 }
