@@ -7,6 +7,10 @@
 
 #include <equinfo/archive/archive_reader.hpp>
 #include <equinfo/archive/archive_writer.hpp>
+#include <equinfo/codebook/codebook_file.hpp>
+#include <equinfo/codebook/refine.hpp>
+#include <equinfo/codebook/window_strings.hpp>
+#include <equinfo/english_codebook.hpp>
 #include <equinfo/equinfo.hpp>
 #include <equinfo/m1.hpp>
 
@@ -189,6 +193,32 @@ void transformed() {
     }
 }
 
+/// Codebooks: compiled, fitted to a text, and the embedded one.
+void tabled() {
+    const std::array<double, 256> all = weights(4);
+    const static_model<16> model(quantise<16>(std::span<const double, 256>(all)));
+    const auto say_book = [](const std::string& name, const codebook& book) {
+        const std::vector<std::byte> file = write_codebook(book);
+        say(name + "/file", file.size(), std::span(file).first(file.size() - 4));  // less its own CRC-32
+        for (const text_kind kind : test::all_text_kinds) {
+            std::vector<std::uint16_t> tokens;
+            book.encode(texts()[static_cast<std::size_t>(kind)], tokens);
+            std::vector<std::byte> bytes(2 * tokens.size());
+            for (std::size_t i = 0; i < tokens.size(); ++i) {
+                store_little(bytes.data() + 2 * i, tokens[i]);
+            }
+            say(name + "/" + text_name(kind), tokens.size(), bytes);
+        }
+    };
+    say_book("codebook/9", codebook(9, window_strings<longest_match>(model, 9)));
+    say_book("codebook/12/self_ending", codebook(12, window_strings<self_ending>(model, 12)));
+    refine_options fitting = refine_options_for(3000);
+    fitting.table_bits = 16;
+    const std::vector<std::uint8_t>& text = texts()[static_cast<std::size_t>(text_kind::text_like)];
+    say_book("codebook/9/refined", codebook(9, refine_strings(text, window_strings(model, 9), fitting, [](double) {})));
+    say_book("codebook/english16", *english_codebook());
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -212,6 +242,7 @@ int main(int count, char** arguments) {
     tokens_of_all_widths();
     archived();
     transformed();
+    tabled();
 
     if (count < 2) {
         for (const std::string& line : lines) {

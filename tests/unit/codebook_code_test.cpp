@@ -27,9 +27,9 @@ std::vector<Token> encoded(const codebook& book, const byte_string& text, unsign
 }
 
 template <codebook_token Token>
-byte_string decoded(const codebook& book, const std::vector<Token>& tokens) {
+byte_string decoded(const codebook& book, const std::vector<Token>& tokens, unsigned threads = 1) {
     byte_string text;
-    book.decode(std::span<const Token>(tokens), text);
+    book.decode(std::span<const Token>(tokens), text, threads);
     return text;
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("codebook: of 16 bits, which 16 bits just hold, and of 18", "[codebook
     }
 }
 
-TEST_CASE("codebook: several threads give the tokens of one", "[codebook]") {
+TEST_CASE("codebook: several threads give the tokens of one, and the text", "[codebook]") {
     random_source random(4804);
     std::vector<byte_string> runs = single_bytes();
     runs.push_back(byte_string(7, 'a'));
@@ -120,6 +120,7 @@ TEST_CASE("codebook: several threads give the tokens of one", "[codebook]") {
         for (unsigned threads = 2; threads <= 5; ++threads) {
             INFO(threads << " threads, " << text.size() << " bytes");
             REQUIRE(encoded<std::uint16_t>(book, text, threads) == expected);
+            REQUIRE(decoded(book, expected, threads) == text);
         }
         const auto wide = encoded<std::uint32_t>(book, text, 4);
         REQUIRE(std::equal(wide.begin(), wide.end(), expected.begin(), expected.end()));

@@ -111,12 +111,28 @@ public:
         return size;
     }
 
-    /// Appends the text that these codewords stand for; errors as decoded_size, and then nothing is appended.
+    /// Appends the text that these codewords stand for, by as many threads; errors as decoded_size, and then nothing is appended.
     template <codebook_token Token>
-    void decode(std::span<const Token> tokens, std::vector<std::uint8_t>& text) const {
+    void decode(std::span<const Token> tokens, std::vector<std::uint8_t>& text, unsigned threads = 1) const {
+        EQUINFO_EXPECTS(threads >= 1);
         const std::size_t begin = text.size();
-        text.resize(begin + decoded_size(tokens));
-        static_cast<void>(decode_some(tokens, std::span(text).subspan(begin)));
+        const std::size_t size = decoded_size(tokens);
+        text.resize(begin + size);
+        const std::span room = std::span(text).subspan(begin);
+        if (threads == 1 || size / threads < least_piece) {
+            static_cast<void>(decode_some(tokens, room));
+            return;
+        }
+        const std::size_t step = tokens.size() / threads;
+        std::vector<std::jthread> others;
+        std::size_t at = 0;
+        for (std::size_t i = 1; i < threads; ++i) {
+            const std::span piece = tokens.subspan((i - 1) * step, step);
+            const std::size_t bytes = decoded_size(piece);
+            others.emplace_back([this, piece, out = room.subspan(at, bytes)] { static_cast<void>(decode_some(piece, out)); });
+            at += bytes;
+        }
+        static_cast<void>(decode_some(tokens.subspan((threads - 1) * step), room.subspan(at)));
     }
 
     /// How far decode_some came.
