@@ -17,6 +17,8 @@
 #include <equinfo/codebook/codebook_file.hpp>
 #include <equinfo/codebook/refine.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -50,7 +52,9 @@ std::vector<std::uint8_t> read_texts(const build_options& options) {
     std::vector<std::uint8_t> all;
     for (const std::string& file : options.texts) {
         text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
-        expect_other_file(in.file(), options.output);
+        for (const std::string& output : {options.output, options.header}) {
+            expect_other_file(in.file(), output);
+        }
         progress bar(in.file().name(), in.file().size(), options.how.bar());
         std::vector<std::uint8_t> text = read_all(in.text());
         if (options.split == "line") {
@@ -58,6 +62,9 @@ std::vector<std::uint8_t> read_texts(const build_options& options) {
         }
         all.insert(all.end(), text.begin(), text.end());
         all.push_back(0);
+        if (all.size() >= 0xffffffffu) {
+            throw failure(file, "makes 4 GiB or more of all texts");
+        }
     }
     return all;
 }
@@ -66,14 +73,15 @@ equinfo::codebook build_book(const build_options& options) {
     if (options.window_bits < equinfo::min_window_bits || options.window_bits > equinfo::max_codebook_bits) {
         throw usage_failure("codebooks have windows of 9 to 20 bits, not " + std::to_string(options.window_bits));
     }
-    if (!options.texts.empty() && options.window_bits == equinfo::max_codebook_bits) {
-        throw usage_failure("--refine takes windows of at most 19 bits");
+    if (!options.texts.empty() && std::size_t{1} << options.window_bits > equinfo::max_refined_strings) {
+        throw usage_failure("--refine takes windows of at most 18 bits");
     }
     if (options.split != "none" && options.split != "line") {
         throw usage_failure("--split is none (files and NUL bytes part documents) or line, not \"" + options.split + "\"");
     }
     const ending_rule rule = parse_rule(options.rule);
     const auto model = load_model(options.model);
+    const std::vector<std::uint8_t> text = read_texts(options);  // first, since to compile may take a while
     const auto compiled = model->compile(rule, options.window_bits, threads_of(options.threads));
     if (compiled == nullptr) {
         throw failure(options.model, "learns while it reads; a codebook needs a model that is frozen: english, fast, base or a file");
@@ -81,7 +89,6 @@ equinfo::codebook build_book(const build_options& options) {
     if (options.texts.empty()) {
         return *compiled;
     }
-    const std::vector<std::uint8_t> text = read_texts(options);
     equinfo::string_list strings;
     for (std::size_t i = 0; i < compiled->size(); ++i) {
         strings.push_back((*compiled)[i]);
@@ -90,9 +97,6 @@ equinfo::codebook build_book(const build_options& options) {
     refining.whole_characters = !options.any_bytes;
     progress bar("refining", refining.rounds.size(), options.how.bar(), progress::unit::steps);
     std::uint64_t done = 0;
-    if (text.size() >= 0xffffffffu) {
-        throw failure(options.texts.front(), "and the other texts have 4 GiB or more in all");
-    }
     const equinfo::string_list refined = equinfo::refine_strings(text, strings, refining, [&](double bytes_a_token) {
         bar.at(++done);
         if (options.how.verbose && !options.how.quiet) {
@@ -140,8 +144,9 @@ int build(const build_options& options) {
 
 int tell(const std::vector<std::string>& names) {
     return for_each_file(names, [](const std::string& name) {
+        const auto book = load_codebook(name);
         std::printf("%s:\n", name.c_str());
-        tell_codebook(*load_codebook(name));
+        tell_codebook(*book);
         finish_standard_output();
     });
 }
@@ -169,6 +174,9 @@ int export_book(const export_options& options) {
             text = c_header_of(*book, options.name);
         } else {
             throw usage_failure("--format is vocabulary, tokenizer or c-header, not \"" + options.format + "\"");
+        }
+        if (name != built_in_codebook) {
+            expect_other_file(input_file(name), options.output);
         }
         output_file out(options.output, options.force ? output_file::existing::replaced : output_file::existing::refused);
         out.write(equinfo::bytes_of(std::string_view(text)));
@@ -207,7 +215,7 @@ void add_codebook(CLI::App& app, int& result) {
     make->add_option("-m,--model", building->model, "The model: english, fast, base or a model file")->type_name("NAME|FILE")->capture_default_str();
     make->add_option("-b,--window-bits", building->window_bits, "Bits a window: 9 to 20")->type_name("BITS")->capture_default_str();
     make->add_option("--rule", building->rule, "longest-match or self-ending")->type_name("RULE")->capture_default_str();
-    make->add_option("--refine", building->texts, "Replace strings that these texts hardly use by those that they do")->type_name("TEXT ...");
+    make->add_option("--refine", building->texts, "Replace strings that these texts hardly use by those that they do")->type_name("TEXT");
     make->add_option("--split", building->split, "Documents of the texts end at: none (files and NUL bytes), or also line")
         ->type_name("WHERE")
         ->capture_default_str();

@@ -73,10 +73,14 @@ std::shared_ptr<const equinfo::codebook> load_codebook(const std::string& name_o
     }
     input_file in(name_or_file);
     const std::vector<std::uint8_t> bytes = read_all(in);
+    return read_codebook_bytes(name_or_file, equinfo::bytes_of(std::span(bytes)));
+}
+
+std::shared_ptr<const equinfo::codebook> read_codebook_bytes(const std::string& name, std::span<const std::byte> file) {
     try {
-        return std::make_shared<const equinfo::codebook>(equinfo::read_codebook(equinfo::bytes_of(std::span(bytes))));
+        return std::make_shared<const equinfo::codebook>(equinfo::read_codebook(file));
     } catch (const equinfo::error& fault) {
-        throw failure(name_or_file, fault.what());
+        throw failure(name, fault.what());
     }
 }
 

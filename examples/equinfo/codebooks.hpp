@@ -19,6 +19,9 @@ inline constexpr std::string_view built_in_codebook = "english16";
 /// "english16" or a codebook file. @throws failure where it is none.
 [[nodiscard]] std::shared_ptr<const equinfo::codebook> load_codebook(const std::string& name_or_file);
 
+/// The codebook of a file's bytes; `name` is for messages.
+[[nodiscard]] std::shared_ptr<const equinfo::codebook> read_codebook_bytes(const std::string& name, std::span<const std::byte> file);
+
 /// The windows of a codebook.
 [[nodiscard]] std::unique_ptr<window_coder> make_codebook_coder(std::shared_ptr<const equinfo::codebook> book);
 

@@ -96,7 +96,7 @@ public:
 /// A named model.
 class codec : public window_code {
 public:
-    /// All its windows of 9 to 20 bits as a table; nothing for a model that learns, which is slow to forget what it saw.
+    /// All its windows of 9 to 20 bits as a table; null for a model that learns.
     [[nodiscard]] virtual std::shared_ptr<const equinfo::codebook> compile(ending_rule rule, unsigned window_bits, unsigned threads) const = 0;
 
     /// Bytes of text in the blocks of an archive, where the user does not say.

@@ -82,9 +82,9 @@ public:
             equinfo::window_encoder<Model, Ending>(m_model, m_window_bits), equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
     }
 
-    /// Nothing where tables gain nothing: in windows of more than 32 bits.
+    /// Nothing where tables gain nothing: in windows of more than 24 bits.
     [[nodiscard]] std::unique_ptr<window_coder> by_table() {
-        if (m_window_bits > 32) {
+        if (m_window_bits > 24) {
             return nullptr;
         }
         std::call_once(m_once, [this] { compile(); });

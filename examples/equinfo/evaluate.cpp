@@ -355,22 +355,30 @@ int evaluate(evaluate_options options) {
         }
         rules.push_back(parse_rule(rule));
     }
-    std::size_t rows_a_model = options.lines ? 2 : 1;
     for (const unsigned window : options.windows) {
         check_bits(window, 1);
-        for (const unsigned token : options.tokens) {
-            if (token < 1 || token > 32) {
-                throw usage_failure("tokens have 1 to 32 bits, not " + std::to_string(token));
-            }
-            rows_a_model += token <= window ? rules.size() : 0;
+    }
+    for (const unsigned token : options.tokens) {
+        if (token < 1 || token > 32) {
+            throw usage_failure("tokens have 1 to 32 bits, not " + std::to_string(token));
         }
     }
-    if (rows_a_model == (options.lines ? 2 : 1)) {
-        throw usage_failure("no token of -t is as short as a window of -b, so there is nothing to show");
-    }
+    const auto rows_of_windows = [&](unsigned window) {
+        return static_cast<std::size_t>(std::count_if(options.tokens.begin(), options.tokens.end(), [window](unsigned token) { return token <= window; }));
+    };
     std::vector<std::shared_ptr<const window_code>> models;
+    std::size_t rows_a_file = 0;
     for (const std::string& name : options.models) {
         models.push_back(load_window_code(name));
+        const std::optional<unsigned> only = models.back()->only_window_bits();
+        std::size_t rows = only ? rows_of_windows(*only) : 0;
+        for (const unsigned window : options.windows) {
+            rows += only ? 0 : rules.size() * rows_of_windows(window);
+        }
+        if (rows == 0) {
+            throw usage_failure("no token of -t is as short as a window of \"" + name + "\", so there is nothing to show");
+        }
+        rows_a_file += rows + (only ? 0 : options.lines ? 2 : 1);
     }
 
     std::unique_ptr<table> out;
@@ -382,7 +390,7 @@ int evaluate(evaluate_options options) {
         out = std::make_unique<text_table>(options);
     }
     out->begin();
-    progress bar("evaluating", options.files.size() * models.size() * rows_a_model, options.how.bar(),
+    progress bar("evaluating", options.files.size() * rows_a_file, options.how.bar(),
                  progress::unit::steps);
     std::uint64_t done = 0;
     // The bar shares the terminal with the table: away with it while a line is printed.

@@ -63,7 +63,13 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& fault) {
         program::complain(fault.what());
         const auto chosen = app.get_subcommands();
-        program::complain("try \"equinfo " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help\"");
+        std::string command = "equinfo ";
+        for (const CLI::App* level = chosen.empty() ? nullptr : chosen.front(); level != nullptr;) {
+            command += level->get_name() + " ";
+            const auto below = level->get_subcommands();
+            level = below.empty() ? nullptr : below.front();
+        }
+        program::complain("try \"" + command + "--help\"");
         return program::exit_usage;
     }
     return result;

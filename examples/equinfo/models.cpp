@@ -37,6 +37,8 @@ constexpr std::array<entry, 8> entries{{
     {{"uniform", "all bytes alike: no compression"}, make_uniform},
 }};
 
+constexpr const char* only_windows = "is a codebook, which makes windows and tokens alone";
+
 /// As it stands in archives: the file's own name, without what headers do not take.
 std::string name_of_file(const std::string& path, std::string_view suffix) {
     std::string name = std::filesystem::path(path).filename().string();
@@ -50,10 +52,8 @@ std::string name_of_file(const std::string& path, std::string_view suffix) {
     return is_model_name(name) || name == built_in_codebook ? name + std::string(suffix) : name;
 }
 
-std::shared_ptr<const codec> make_from_file(const std::string& path) {
-    input_file in(path);
-    const std::vector<std::uint8_t> text = read_all(in);
-    const auto file = std::as_bytes(std::span(text));
+/// The model of a file that was read already: it may be a pipe.
+std::shared_ptr<const codec> make_from_file(const std::string& path, std::span<const std::byte> file) {
     try {
         switch (model_file_of(file)) {
         case model_file::ngram:
@@ -61,7 +61,7 @@ std::shared_ptr<const codec> make_from_file(const std::string& path) {
         case model_file::transformer:
             return make_transformer(name_of_file(path, ".eqm"), file);
         case model_file::codebook:
-            throw failure(path, "is a codebook, which makes windows and tokens alone");
+            throw failure(path, only_windows);
         case model_file::other:
             break;
         }
@@ -97,12 +97,19 @@ model_file model_file_of(std::span<const std::byte> first) noexcept {
                                   : model_file::other;
 }
 
-std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
+namespace {
+
+/// The model of that name, or nothing.
+std::shared_ptr<const codec> make_named(const std::string& name) {
     for (const entry& e : entries) {
-        if (e.model.name == name_or_file) {
+        if (e.model.name == name) {
             return e.make();
         }
     }
+    return nullptr;
+}
+
+std::vector<std::uint8_t> read_model_file(const std::string& name_or_file) {
     if (!std::filesystem::exists(name_or_file)) {
         std::string known;
         for (const named_model& m : names) {
@@ -110,22 +117,36 @@ std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
         }
         throw failure(name_or_file, "is neither a model's name (" + known + ") nor a file");
     }
-    return make_from_file(name_or_file);
+    input_file in(name_or_file);
+    return read_all(in);
+}
+
+}  // namespace
+
+std::shared_ptr<const codec> load_model(const std::string& name_or_file) {
+    if (auto model = make_named(name_or_file)) {
+        return model;
+    }
+    if (name_or_file == built_in_codebook) {
+        throw failure(name_or_file, only_windows);
+    }
+    const std::vector<std::uint8_t> file = read_model_file(name_or_file);
+    return make_from_file(name_or_file, std::as_bytes(std::span(file)));
 }
 
 std::shared_ptr<const window_code> load_window_code(const std::string& name_or_file) {
     if (name_or_file == built_in_codebook) {
         return make_codebook_code(name_or_file, load_codebook(name_or_file));
     }
-    if (!is_model_name(name_or_file) && std::filesystem::exists(name_or_file)) {
-        std::vector<std::byte> first(4);
-        input_file in(name_or_file);
-        first.resize(equinfo::read_fully(in, first));
-        if (model_file_of(first) == model_file::codebook) {
-            return make_codebook_code(name_of_file(name_or_file, ".eqc"), load_codebook(name_or_file));
-        }
+    if (auto model = make_named(name_or_file)) {
+        return model;
     }
-    return load_model(name_or_file);
+    const std::vector<std::uint8_t> text = read_model_file(name_or_file);
+    const auto file = std::as_bytes(std::span(text));
+    if (model_file_of(file) == model_file::codebook) {
+        return make_codebook_code(name_of_file(name_or_file, ".eqc"), read_codebook_bytes(name_or_file, file));
+    }
+    return make_from_file(name_or_file, file);
 }
 
 chosen_code choose_window_code(const std::string& given, std::optional<unsigned> window_bits, ending_rule rule) {

@@ -38,7 +38,7 @@ done
 expect 0 equinfo info t.bin
 grep -q english16 out || fail 'the side record does not name the codebook'
 expect 0 equinfo show -n 200 --codes text
-expect 0 equinfo evaluate --limit 20K -m english16,english,twelve.eqc text
+expect 0 equinfo evaluate --limit 20K -t 12 -m english16,english,twelve.eqc text
 [ "$(grep -c english16 out)" = 1 ] || fail 'a codebook has one row'
 
 # Refined by a text, it holds more of such text.
@@ -127,12 +127,24 @@ fi
 expect 2 equinfo tokenize -f -m twelve.eqc -b 16 text -o t.bin
 expect 2 equinfo tokenize -f -m english16 --rule self-ending text -o t.bin
 expect 2 equinfo codebook build -m english -b 8 -o no.eqc
-expect 2 equinfo codebook build -m english -b 20 --refine text -o no.eqc
+expect 2 equinfo codebook build -m english -b 19 --refine text -o no.eqc
 expect 1 equinfo codebook build -m context -b 9 -o no.eqc
 expect 1 equinfo codebook build -m english -b 18 --refine one -o no.eqc
 expect 2 equinfo codebook export --format c-header --name 9x
 expect 2 equinfo codebook export --format nothing
 expect 1 equinfo compress -m twelve.eqc -c text
+expect 1 equinfo compress -m english16 -c text
+cp text text.kept
+expect 1 equinfo codebook build -f -b 9 --refine text -o no.eqc --header text
+same text text.kept
+cp twelve.eqc kept.eqc
+expect 1 equinfo codebook export -f twelve.eqc -o twelve.eqc
+same twelve.eqc kept.eqc
+expect 0 equinfo tokenize -f -m twelve.eqc part -o book.bin
+equinfo tokenize -f -m /dev/stdin part -o piped.bin <twelve.eqc || fail 'a codebook from a pipe'
+same piped.bin book.bin
+expect 2 equinfo evaluate -m twelve.eqc -t 16 text
+expect 0 equinfo evaluate --limit 20K -m english16 -b 9 -t 16 text
 expect 1 equinfo codebook info text
 expect 1 equinfo codebook build -m english -b 12 -o twelve.eqc
 head -c 5000 twelve.eqc >cut.eqc

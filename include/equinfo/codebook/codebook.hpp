@@ -16,10 +16,10 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 namespace equinfo {
@@ -81,14 +81,26 @@ public:
         }
         const auto start = [&](std::size_t piece) { return text.size() / threads * piece; };
         std::vector<std::vector<Token>> pieces(threads - 1);
+        std::vector<std::exception_ptr> failures(threads - 1);
         std::size_t end = 0;
         {
             std::vector<std::jthread> others;
             for (std::size_t i = 1; i < threads; ++i) {
                 const std::size_t stop = i + 1 == threads ? text.size() : start(i + 1);
-                others.emplace_back([&, i, stop] { parse.append(text, start(i), stop, pieces[i - 1]); });
+                others.emplace_back([&, i, stop] {
+                    try {
+                        parse.append(text, start(i), stop, pieces[i - 1]);
+                    } catch (...) {  // no memory
+                        failures[i - 1] = std::current_exception();
+                    }
+                });
             }
             end = parse.append(text, 0, start(1), tokens);
+        }
+        for (const std::exception_ptr& failure : failures) {
+            if (failure) {
+                std::rethrow_exception(failure);
+            }
         }
         for (std::size_t i = 1; i < threads; ++i) {
             end = parse.join(text, end, tokens, start(i), std::span<const Token>(pieces[i - 1]));
@@ -143,7 +155,7 @@ public:
 
     /// Writes the strings of these codewords to `room`: all, or as many as have room, or those before the first number that
     /// is no codeword. No state and no allocation: this is what takes one string out of a column. Fastest where `room` has
-    /// longest() bytes to spare.
+    /// longest() + 15 bytes to spare; its bytes behind what is returned may be overwritten.
     template <codebook_token Token>
     [[nodiscard]] decoded decode_some(std::span<const Token> tokens, std::span<std::uint8_t> room) const noexcept {
         std::uint8_t* out = room.data();

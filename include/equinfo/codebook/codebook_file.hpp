@@ -102,8 +102,9 @@ private:
     return file;
 }
 
-/// Reads a whole codebook file. Throws equinfo::error with the byte offset of what is wrong. A file has at least a byte for each string;
-/// a true one takes some 50 bytes of memory for each, and what a hostile one can ask for is 4 KB for each, and half a gigabyte.
+/// Reads a whole codebook file. Throws equinfo::error with the byte offset of what is wrong (0 for too many prefixes). A file
+/// has a byte and more for each string; a true one takes some 50 bytes of memory for each, and what a hostile one can ask for
+/// is 4 KB for each, and half a gigabyte.
 [[nodiscard]] inline codebook read_codebook(std::span<const std::byte> file) {
     using header = detail::codebook_header;
     using detail::throw_error;

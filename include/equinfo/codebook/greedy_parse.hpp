@@ -23,14 +23,15 @@ public:
     /// Both are made from the same strings, and outlive this.
     greedy_parse(const string_trie& trie, const string_table& table) : m_trie(trie), m_table(table) {}
 
-    /// Appends the numbers of the strings from `begin` on until one ends at `stop` or behind it; returns where that is.
+    /// Appends the numbers of the strings from `begin` on until one ends at `stop` or somewhat behind it; returns where that is.
     /// Sees all of `text`, so that a string may reach over `stop`.
     template <class Token>
     std::size_t append(std::span<const std::uint8_t> text, std::size_t begin, std::size_t stop, std::vector<Token>& tokens) const {
         std::size_t at = begin;
         if (stop - begin >= 2 * tile) {
             std::vector<Token> room(lanes * piece_room);
-            // A lane looks at most that far beyond the end of its piece: a round takes it on by two bytes at most, and looks a string ahead.
+            // A lane looks at most that far beyond the end of its piece: a round takes it on by two bytes at most, and looks
+            // a string ahead.
             const std::size_t ahead = 2 * rounds + 2 * m_table.longest() + 2;
             while (at + tile <= stop && at + tile + ahead <= text.size()) {
                 at = append_tile(text, at, room, tokens);
@@ -110,7 +111,7 @@ private:
         l.at += static_cast<std::ptrdiff_t>(1 + ((1 - back) & ends));
     }
 
-    /// All lanes step by step, until one is through its piece: those that are behind are few bytes behind.
+    /// All lanes step by step, until one is through its piece: the others are mostly few bytes behind.
     template <class Token>
     void run(const std::uint8_t* text, lane (&all)[lanes], Token* room) const {
         lane l[lanes];

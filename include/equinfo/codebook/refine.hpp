@@ -20,6 +20,9 @@
 
 namespace equinfo {
 
+/// What grows by as much again and by shorter beginnings still has room in a trie.
+inline constexpr std::size_t max_refined_strings = std::size_t{1} << 18;
+
 /// A round: strings are added, up to grow_percent of their number, and as many taken away again.
 struct refine_round {
     std::uint32_t grow_percent;
@@ -74,13 +77,15 @@ public:
         std::uint32_t count;
     };
 
+    static constexpr std::int32_t most_gain = 1 << 30;  // more than any gain of one place, so that sums do not overflow
+
     explicit candidate_table(unsigned bits) : m_places(std::size_t{1} << bits), m_limit(m_places.size() / 10 * 7) {}
 
     /// Adds an occurrence, and says if there was one before.
     bool add(std::uint64_t key, std::int32_t gain, std::uint32_t at) {
         candidate* place = find(key);
         if (place->key != 0) {
-            place->gain += gain;
+            place->gain = std::clamp(place->gain + gain, -most_gain, most_gain);  // a billion tokens are enough to be chosen by
             ++place->count;
             return true;
         }
@@ -311,7 +316,7 @@ private:
         }
         std::size_t wanted = m_wanted * round.grow_percent / 100;
         wanted += m_wanted - std::min(m_wanted, m_strings.size());
-        wanted = std::min({wanted, found.size(), string_trie::max_strings - std::min(string_trie::max_strings, 2 * m_strings.size())});
+        wanted = std::min(wanted, found.size());
         std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(wanted), found.end(), [](const scored& a, const scored& b) {
             return a.score != b.score ? a.score > b.score : a.string < b.string;  // the same on every machine
         });
@@ -387,14 +392,14 @@ private:
 }
 
 /// As many strings as `start` has, which are fitted to the text: fewer of them in a row make it up, and text like it. `start`
-/// has the strings of a codebook of at most 19 bits. NUL bytes part documents, and no string of more than a byte has one.
+/// has the strings of a codebook of at most 18 bits. NUL bytes part documents, and no string of more than a byte has one.
 /// Fewer strings than `start` had are returned where the text does not have so many worth having. After each round
-/// progress(bytes of text for each string) is called. The text has less than 2^32 bytes. Memory: 0.8 GB for table_bits of 25,
-/// and some 200 bytes a string.
+/// progress(bytes of text for each string) is called, as the round's last parse had it, before the last strings were taken
+/// away. The text has less than 2^32 bytes. Memory: 1 to 2 GB for table_bits of 25.
 template <class Progress>
 [[nodiscard]] string_list refine_strings(std::span<const std::uint8_t> text, const string_list& start, const refine_options& options,
                                          Progress&& progress) {
-    EQUINFO_EXPECTS(text.size() < 0xffffffffu && 2 * start.size() <= string_trie::max_strings && std::has_single_bit(start.size()));
+    EQUINFO_EXPECTS(text.size() < 0xffffffffu && start.size() <= max_refined_strings && std::has_single_bit(start.size()));
     detail::refiner strings(text, start, options);
     for (const refine_round& round : options.rounds) {
         strings.run(round);

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::size_t length(std::size_t index) const { return m_book->decoded_size(tokens(index)); }
 
     /// Writes string `index` to `room`, as much of it as has room, and returns how many bytes that is. Fastest where there are
-    /// book().longest() bytes to spare.
+    /// book().longest() + 15 bytes to spare; bytes behind what is returned may be overwritten.
     [[nodiscard]] std::size_t read(std::size_t index, std::span<std::uint8_t> room) const noexcept {
         return m_book->decode_some(tokens(index), room).bytes;
     }

@@ -26,6 +26,7 @@ public:
     /// `string` must not lie in this list.
     void push_back(std::span<const std::uint8_t> string) {
         m_bytes.insert(m_bytes.end(), string.begin(), string.end());
+        EQUINFO_EXPECTS(m_bytes.size() <= 0xffffffffu);
         m_ends.push_back(static_cast<std::uint32_t>(m_bytes.size()));
     }
 

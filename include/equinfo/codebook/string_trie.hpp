@@ -32,7 +32,7 @@ struct string_match {
 class string_trie {
 public:
     static constexpr std::size_t max_strings = std::size_t{1} << 20;
-    static constexpr std::size_t max_length = 511;  // bytes of a string
+    static constexpr std::size_t max_length = 4095;  // bytes of a string
 
     /// `strings` are in the order of their bytes, and all 256 strings of one byte are among them. Of equal ones the first counts.
     /// Throws errc::too_large if they have too many prefixes, about 2^24.
@@ -113,6 +113,7 @@ private:
         builder(string_trie& trie, const string_list& strings) : m_trie(trie), m_strings(strings) {}
 
         void build() {
+            EQUINFO_EXPECTS(m_strings.size() <= max_strings);
             grow(1024);
             for (std::size_t entry = 0; entry < 256; ++entry) {
                 take(entry);
@@ -178,6 +179,7 @@ private:
         }
 
         void place_children(const family& parent) {
+            EQUINFO_EXPECTS(parent.depth <= max_length);
             std::vector<family> children = children_of(parent);
             if (children.empty()) {
                 return;

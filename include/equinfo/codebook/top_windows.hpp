@@ -19,12 +19,21 @@
 
 namespace equinfo {
 
+namespace detail {
+
+[[nodiscard]] inline unsigned window_bits_of(const std::shared_ptr<const window_top>& top) {
+    EQUINFO_EXPECTS(top != nullptr);
+    return top->window_bits();
+}
+
+}  // namespace detail
+
 /// A window_encoding: the same codewords as window_encoder. `top` was compiled with the same model and ending rule.
 template <byte_model Model, ending_rule Ending = longest_match>
 class top_window_encoder {
 public:
     top_window_encoder(Model model, std::shared_ptr<const window_top> top)
-        : m_top(std::move(top)), m_encoder(std::move(model), m_top->window_bits()) {}
+        : m_top(std::move(top)), m_encoder(std::move(model), detail::window_bits_of(m_top)) {}
 
     [[nodiscard]] unsigned window_bits() const noexcept { return m_encoder.window_bits(); }
     [[nodiscard]] const Model& model() const noexcept { return m_encoder.model(); }
@@ -64,7 +73,7 @@ template <byte_model Model, ending_rule Ending = longest_match>
 class top_window_decoder {
 public:
     top_window_decoder(Model model, std::shared_ptr<const window_top> top)
-        : m_top(std::move(top)), m_decoder(std::move(model), m_top->window_bits()) {}
+        : m_top(std::move(top)), m_decoder(std::move(model), detail::window_bits_of(m_top)) {}
 
     [[nodiscard]] unsigned window_bits() const noexcept { return m_decoder.window_bits(); }
     [[nodiscard]] const Model& model() const noexcept { return m_decoder.model(); }

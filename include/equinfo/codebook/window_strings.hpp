@@ -18,6 +18,7 @@
 #include <exception>
 #include <span>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

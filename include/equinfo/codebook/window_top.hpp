@@ -19,12 +19,13 @@
 #include <map>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace equinfo {
 
-/// The prefixes that own at least 2^-top_bits of all codewords, and what a walk knows at each. A text's window is walked here
+/// The prefixes that own more than 2^-top_bits of all codewords, and what a walk knows at each. A text's window is walked here
 /// as far as it leads, and goes on with the model from there (top_windows.hpp), to the same bits.
 class window_top {
 public:
@@ -115,7 +116,7 @@ struct opened_prefixes {
 
 }  // namespace detail
 
-/// Compiles the prefixes that own more than 2^-top_bits of the codewords (top_bits 1..20; 16: some 60,000 for English, 6 MB)
+/// Compiles the prefixes that own more than 2^-top_bits of the codewords (top_bits 1..20; 16: some 50,000 for English, 5 MB)
 /// of windows of 9..128 bits, the model reset at every window.
 template <ending_rule Ending = longest_match, byte_model Model>
 [[nodiscard]] window_top compile_window_top(const Model& model, unsigned window_bits, unsigned top_bits = 16) {
