@@ -395,7 +395,7 @@ private:
 /// has the strings of a codebook of at most 18 bits. NUL bytes part documents, and no string of more than a byte has one.
 /// Fewer strings than `start` had are returned where the text does not have so many worth having. After each round
 /// progress(bytes of text for each string) is called, as the round's last parse had it, before the last strings were taken
-/// away. The text has less than 2^32 bytes. Memory: 1 to 2 GB for table_bits of 25.
+/// away. The text has less than 2^32 bytes. Memory: about 1 GB for table_bits of 25.
 template <class Progress>
 [[nodiscard]] string_list refine_strings(std::span<const std::uint8_t> text, const string_list& start, const refine_options& options,
                                          Progress&& progress) {
