@@ -11,6 +11,7 @@
 #include <support/catch.hpp>
 #include <support/m1_contents.hpp>
 #include <support/m1_models.hpp>
+#include <support/codebook_checks.hpp>
 #include <support/random.hpp>
 #include <support/window_models.hpp>
 
@@ -96,16 +97,7 @@ TEST_CASE("window strings: of a transformer, on its lanes, as its windows decode
         const string_list strings = window_strings(model, window_bits);
         REQUIRE(window_strings(model, window_bits, 3) == strings);
         REQUIRE(window_strings(behind(model, strings[300]), window_bits) == strings);
-        window_decoder<m1_model> decoder(model, window_bits);
-        for (std::size_t word = 0; word < strings.size(); word += 1 + random.below(4)) {
-            bit_writer sink;
-            sink.write(word, window_bits);
-            const auto bytes = sink.take();
-            bit_reader source(bytes);
-            std::vector<std::uint8_t> out;
-            decoder.decode_window(source, out);
-            REQUIRE(std::equal(out.begin(), out.end(), strings[word].begin(), strings[word].end()));
-        }
+        check_strings<longest_match>(model, window_bits, strings, 3);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <equinfo/windows/window_encoder.hpp>
 
 #include <support/catch.hpp>
+#include <support/codebook_checks.hpp>
 #include <support/random.hpp>
 #include <support/window_models.hpp>
 
@@ -50,17 +51,7 @@ void check(const Model& model, unsigned window_bits, unsigned top_bits, std::uin
     REQUIRE((encoder.window_bits() == window_bits && decoder.window_bits() == window_bits));
 
     const auto check_text = [&](std::span<const std::uint8_t> text) {
-        bit_writer sink;
-        bit_writer expected_sink;
-        const std::uint64_t windows = encode_windows(encoder, text, sink);
-        REQUIRE(windows == encode_windows(expected_encoder, text, expected_sink));
-        const auto bytes = sink.take();
-        REQUIRE(bytes == expected_sink.take());
-        bit_reader source(bytes);
-        std::vector<std::uint8_t> out;
-        REQUIRE(decode_windows(decoder, source, windows, out) == text.size());
-        REQUIRE(std::equal(out.begin(), out.end(), text.begin(), text.end()));
-        REQUIRE(source.bit_count() == windows * window_bits);
+        check_same_windows(encoder, decoder, expected_encoder, text);
     };
     check_text({});
     check_text(random_text(random, random.length(600)));

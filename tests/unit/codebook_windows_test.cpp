@@ -12,6 +12,7 @@
 
 #include <support/catch.hpp>
 #include <support/codebooks.hpp>
+#include <support/codebook_checks.hpp>
 #include <support/random.hpp>
 #include <support/window_models.hpp>
 
@@ -28,22 +29,6 @@ using namespace equinfo::test;
 
 namespace {
 
-/// String i is what codeword i, and each `step`th one after it, decodes to.
-template <class Ending, class Model>
-void check_strings(const Model& model, unsigned window_bits, const string_list& strings, std::size_t step = 1) {
-    REQUIRE(strings.size() == std::size_t{1} << window_bits);
-    window_decoder<Model, Ending> decoder(model, window_bits);
-    for (std::size_t word = 0; word < strings.size(); word += step) {
-        bit_writer sink;
-        sink.write(word, window_bits);
-        const auto bytes = sink.take();
-        bit_reader source(bytes);
-        std::vector<std::uint8_t> out;
-        decoder.decode_window(source, out);
-        REQUIRE(std::equal(out.begin(), out.end(), strings[word].begin(), strings[word].end()));
-    }
-}
-
 /// The same bits as the window coder's, and the text comes back.
 template <class Ending, class Model>
 void check_texts(const Model& model, unsigned window_bits, const string_list& strings, std::uint64_t seed) {
@@ -55,16 +40,7 @@ void check_texts(const Model& model, unsigned window_bits, const string_list& st
     random_source random(seed);
     for (int round = 0; round < 12; ++round) {
         const auto text = round % 2 == 0 ? random_text(random, random.length(2000)) : text_of_strings(random, strings, random.length(2000));
-        bit_writer sink;
-        bit_writer expected_sink;
-        const std::uint64_t windows = encode_windows(encoder, text, sink);
-        REQUIRE(windows == encode_windows(expected, text, expected_sink));
-        const auto bytes = sink.take();
-        REQUIRE(bytes == expected_sink.take());
-        bit_reader source(bytes);
-        std::vector<std::uint8_t> out;
-        REQUIRE(decode_windows(decoder, source, windows, out) == text.size());
-        REQUIRE(out == text);
+        check_same_windows(encoder, decoder, expected, text);
         encoder.restart();
         decoder.restart();
     }
