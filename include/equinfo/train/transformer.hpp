@@ -5,10 +5,9 @@
 #include <equinfo/config.hpp>
 #include <equinfo/m1/constants.hpp>
 #include <equinfo/m1/shape.hpp>
-#include <equinfo/train/attention.hpp>
 #include <equinfo/train/cross_entropy.hpp>
 #include <equinfo/train/gemm.hpp>
-#include <equinfo/train/norm.hpp>
+#include <equinfo/train/layer_stack.hpp>
 #include <equinfo/train/parameters.hpp>
 #include <equinfo/train/rounding.hpp>
 #include <equinfo/train/tables.hpp>
@@ -45,18 +44,16 @@ struct piece_rows {
 /// Works on one piece at a time, on one thread; keeps its memory for the next.
 class transformer {
 public:
-    explicit transformer(const m1_shape& shape, arithmetic products = arithmetic::exact) : m_shape(shape), m_products(products) {
-        for (std::size_t i = 0; i < shape.layers; ++i) {
-            m_layers.emplace_back(shape, products);
-        }
-    }
+    explicit transformer(const m1_shape& shape, arithmetic products = arithmetic::exact)
+        : m_shape(shape), m_products(products), m_layers(shape, products) {}
 
     /// Bits of each byte [positions]. `rounded` holds the matrices as they are multiplied with. `rows` is filled in.
-    void forward(const parameters& model, const dense_tensors& rounded, const piece& text, rounding how, piece_rows& rows,
-                 std::span<float> bits) {
+    void forward(const parameters& model, const dense_tensors& rounded, const piece& text, rounding how,
+                 piece_rows& rows, std::span<float> bits) {
         const std::size_t width = m_shape.width;
         const std::size_t n = text.positions();
-        EQUINFO_EXPECTS(bits.size() == n && std::accumulate(text.lengths.begin(), text.lengths.end(), std::size_t{0}) == n);
+        EQUINFO_EXPECTS(bits.size() == n &&
+                        std::accumulate(text.lengths.begin(), text.lengths.end(), std::size_t{0}) == n);
         take_in(text);
         m_stream.resize(n * width);
         for (std::size_t i = 0; i < n; ++i) {
@@ -76,13 +73,10 @@ public:
             add_transposed(as_matrix(m_rows, m_shape.mix_width()), as_matrix(rounded.mix, m_shape.mix_width()),
                            as_matrix(m_stream, width), m_products);
         }
-        for (std::size_t i = 0; i < m_layers.size(); ++i) {
-            attend(m_layers[i], model.dense.layers[i], rounded.layers[i], text, how);
-            feed(m_layers[i], rounded.layers[i], how);
-        }
-        normalise(m_stream, m_last, m_last_times, how);
+        m_last = &m_layers.forward(model.dense.layers, rounded.layers, text.lengths, how, m_stream);
         m_logits.resize(n * 256);
-        multiply_transposed(as_matrix(m_last, width), as_matrix(rounded.symbols, width), as_matrix(m_logits, 256), m_products);
+        multiply_transposed(as_matrix(*m_last, width), as_matrix(rounded.symbols, width), as_matrix(m_logits, 256),
+                            m_products);
         for (std::size_t i = 0; i < n; ++i) {
             const std::span<float> logits = std::span(m_logits).subspan(i * 256, 256);
             add_to(logits, model.dense.bias);
@@ -100,51 +94,25 @@ public:
             cost_backward(logits, text.text[i], scale);
             add_to(gradient.bias, logits);
         }
-        add_outer(as_matrix(m_logits, 256), as_matrix(m_last, width), as_matrix(gradient.symbols, width), m_products);
-        m_activation.resize(n * width);
-        multiply(as_matrix(m_logits, 256), as_matrix(rounded.symbols, width), as_matrix(m_activation, width), m_products);
-        m_gradient.assign(n * width, 0);
-        normalise_backward(m_stream, m_last_times, how);
-        for (std::size_t i = m_layers.size(); i-- > 0;) {
-            feed_backward(m_layers[i], rounded.layers[i], how, gradient.layers[i]);
-            attend_backward(m_layers[i], model.dense.layers[i], rounded.layers[i], text, how, gradient.layers[i]);
-        }
+        add_outer(as_matrix(m_logits, 256), as_matrix(*m_last, width), as_matrix(gradient.symbols, width), m_products);
+        m_of_last.resize(n * width);
+        multiply(as_matrix(m_logits, 256), as_matrix(rounded.symbols, width), as_matrix(m_of_last, width), m_products);
+        const std::vector<float>& of_stream = m_layers.backward(model.dense.layers, rounded.layers, text.lengths, how,
+                                                                m_stream, m_of_last, gradient.layers);
         if (!m_shape.tables.empty()) {
-            add_outer(as_matrix(m_gradient, width), as_matrix(m_rows, m_shape.mix_width()),
+            add_outer(as_matrix(of_stream, width), as_matrix(m_rows, m_shape.mix_width()),
                       as_matrix(gradient.mix, m_shape.mix_width()), m_products);
             rows.gradients.resize(m_rows.size());
-            multiply(as_matrix(m_gradient, width), as_matrix(rounded.mix, m_shape.mix_width()),
+            multiply(as_matrix(of_stream, width), as_matrix(rounded.mix, m_shape.mix_width()),
                      as_matrix(rows.gradients, m_shape.mix_width()), m_products);
         }
         for (std::size_t i = 0; i < n; ++i) {
             add_to(std::span(gradient.bytes).subspan(m_tokens[i] * width, width),
-                   std::span<const float>(m_gradient).subspan(i * width, width));
+                   std::span(of_stream).subspan(i * width, width));
         }
     }
 
 private:
-    /// What the backward of a layer needs of its forward; all [positions, ...].
-    struct layer_memory {
-        layer_memory(const m1_shape& shape, arithmetic products) : attending(shape, products) {}
-
-        std::vector<float> before;          // [width]: the residual stream before attention
-        std::vector<float> before_times;    // [1]
-        std::vector<float> normalised;      // [width]
-        std::vector<float> qkv;             // [qkv_width]
-        std::vector<float> head_times;      // [heads + kv]
-        std::vector<float> queries;         // [heads * head_width], normalised
-        std::vector<float> keys;            // [kv * head_width], normalised
-        std::vector<float> values;          // [kv * head_width], rounded
-        std::vector<float> attended;        // [heads * head_width]
-        std::vector<float> attended_steps;  // the same, rounded
-        std::vector<float> between;         // [width]: the residual stream before the feed-forward layer
-        std::vector<float> between_times;   // [1]
-        std::vector<float> normalised_too;  // [width]
-        std::vector<float> hidden;          // [hidden]
-        std::vector<float> squares;         // [hidden]
-        attention attending;
-    };
-
     void take_in(const piece& text) {
         m_tokens.resize(text.positions());
         std::copy_n(text.text.begin(), text.positions() - 1, m_tokens.begin() + 1);
@@ -155,157 +123,15 @@ private:
         }
     }
 
-    void normalise(const std::vector<float>& stream, std::vector<float>& to, std::vector<float>& times, rounding how) const {
-        const std::size_t width = m_shape.width;
-        to.resize(stream.size());
-        times.resize(stream.size() / width);
-        for (std::size_t i = 0; i < times.size(); ++i) {
-            times[i] = norm_forward(std::span(stream).subspan(i * width, width), stream_unit, how,
-                                    std::span(to).subspan(i * width, width));
-        }
-    }
-
-    /// m_gradient += the gradient through a normalisation, of m_activation.
-    void normalise_backward(const std::vector<float>& stream, const std::vector<float>& times, rounding how) {
-        const std::size_t width = m_shape.width;
-        for (std::size_t i = 0; i < times.size(); ++i) {
-            norm_backward(std::span(stream).subspan(i * width, width), times[i], stream_unit, how,
-                          std::span(m_activation).subspan(i * width, width), std::span(m_gradient).subspan(i * width, width));
-        }
-    }
-
-    void attend(layer_memory& m, const layer_tensors& layer, const layer_tensors& rounded, const piece& text, rounding how) {
-        const std::size_t head = m_shape.head_width;
-        const std::size_t n = text.positions();
-        const std::size_t heads = m_shape.heads;
-        const std::size_t kv = m_shape.kv();
-        m.before = m_stream;
-        normalise(m.before, m.normalised, m.before_times, how);
-        m.qkv.resize(n * m_shape.qkv_width());
-        multiply_transposed(as_matrix(m.normalised, m_shape.width), as_matrix(rounded.qkv, m_shape.width),
-                            as_matrix(m.qkv, m_shape.qkv_width()), m_products);
-        m.head_times.resize(n * (heads + kv));
-        m.queries.resize(n * heads * head);
-        m.keys.resize(n * kv * head);
-        m.values.resize(n * kv * head);
-        const float unit = head_unit(head);
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::span<const float> qkv = std::span(m.qkv).subspan(i * m_shape.qkv_width(), m_shape.qkv_width());
-            float* const times = m.head_times.data() + i * (heads + kv);
-            for (std::size_t h = 0; h < heads; ++h) {
-                times[h] = norm_forward(qkv.subspan(h * head, head), unit, how,
-                                        std::span(m.queries).subspan((i * heads + h) * head, head));
-            }
-            for (std::size_t g = 0; g < kv; ++g) {
-                times[heads + g] = norm_forward(qkv.subspan((heads + g) * head, head), unit, how,
-                                                std::span(m.keys).subspan((i * kv + g) * head, head));
-            }
-            round_to_steps(qkv.last(kv * head), value_unit, 127, how, std::span(m.values).subspan(i * kv * head, kv * head));
-        }
-        m.attended.resize(m.queries.size());
-        m.attending.forward(inputs_of(m, layer), text.lengths, how, m.attended);
-        m.attended_steps.resize(m.attended.size());
-        round_to_steps(m.attended, attended_unit, 127, how, m.attended_steps);
-        add_transposed(as_matrix(m.attended_steps, heads * head), as_matrix(rounded.out, heads * head),
-                       as_matrix(m_stream, m_shape.width), m_products);
-    }
-
-    void attend_backward(layer_memory& m, const layer_tensors& layer, const layer_tensors& rounded, const piece& text,
-                         rounding how, layer_tensors& gradient) {
-        const std::size_t head = m_shape.head_width;
-        const std::size_t width = m_shape.width;
-        const std::size_t n = text.positions();
-        const std::size_t heads = m_shape.heads;
-        const std::size_t kv = m_shape.kv();
-        add_outer(as_matrix(m_gradient, width), as_matrix(m.attended_steps, heads * head), as_matrix(gradient.out, heads * head),
-                  m_products);
-        m_attended.resize(n * heads * head);
-        multiply(as_matrix(m_gradient, width), as_matrix(rounded.out, heads * head), as_matrix(m_attended, heads * head),
-                 m_products);
-        round_to_steps_backward(m.attended, attended_unit, how, m_attended);
-        m_queries.assign(n * heads * head, 0);
-        m_keys.assign(n * kv * head, 0);
-        m_values.assign(n * kv * head, 0);
-        m.attending.backward(inputs_of(m, layer), text.lengths, m_attended,
-                             {m_queries, m_keys, m_values, gradient.temperature, gradient.relative});
-        m_qkv.assign(n * m_shape.qkv_width(), 0);
-        const float unit = head_unit(head);
-        for (std::size_t i = 0; i < n; ++i) {
-            const std::span<const float> qkv = std::span(m.qkv).subspan(i * m_shape.qkv_width(), m_shape.qkv_width());
-            const std::span<float> to = std::span(m_qkv).subspan(i * m_shape.qkv_width(), m_shape.qkv_width());
-            const float* const times = m.head_times.data() + i * (heads + kv);
-            for (std::size_t h = 0; h < heads; ++h) {
-                norm_backward(qkv.subspan(h * head, head), times[h], unit, how,
-                              std::span(m_queries).subspan((i * heads + h) * head, head), to.subspan(h * head, head));
-            }
-            for (std::size_t g = 0; g < kv; ++g) {
-                norm_backward(qkv.subspan((heads + g) * head, head), times[heads + g], unit, how,
-                              std::span(m_keys).subspan((i * kv + g) * head, head), to.subspan((heads + g) * head, head));
-            }
-            const std::span<float> values = std::span(m_values).subspan(i * kv * head, kv * head);
-            round_to_steps_backward(qkv.last(kv * head), value_unit, how, values);
-            std::copy(values.begin(), values.end(), to.last(kv * head).begin());
-        }
-        add_outer(as_matrix(m_qkv, m_shape.qkv_width()), as_matrix(m.normalised, width), as_matrix(gradient.qkv, width),
-                  m_products);
-        multiply(as_matrix(m_qkv, m_shape.qkv_width()), as_matrix(rounded.qkv, width), as_matrix(m_activation, width),
-                 m_products);
-        normalise_backward(m.before, m.before_times, how);
-    }
-
-    void feed(layer_memory& m, const layer_tensors& rounded, rounding how) {
-        const std::size_t n = m_stream.size() / m_shape.width;
-        m.between = m_stream;
-        normalise(m.between, m.normalised_too, m.between_times, how);
-        m.hidden.resize(n * m_shape.hidden);
-        multiply_transposed(as_matrix(m.normalised_too, m_shape.width), as_matrix(rounded.up, m_shape.width),
-                            as_matrix(m.hidden, m_shape.hidden), m_products);
-        m.squares.resize(m.hidden.size());
-        square_forward(m.hidden, how, m.squares);
-        add_transposed(as_matrix(m.squares, m_shape.hidden), as_matrix(rounded.down, m_shape.hidden),
-                       as_matrix(m_stream, m_shape.width), m_products);
-    }
-
-    void feed_backward(layer_memory& m, const layer_tensors& rounded, rounding how, layer_tensors& gradient) {
-        const std::size_t width = m_shape.width;
-        add_outer(as_matrix(m_gradient, width), as_matrix(m.squares, m_shape.hidden), as_matrix(gradient.down, m_shape.hidden),
-                  m_products);
-        m_hidden.resize(m.hidden.size());
-        multiply(as_matrix(m_gradient, width), as_matrix(rounded.down, m_shape.hidden), as_matrix(m_hidden, m_shape.hidden),
-                 m_products);
-        square_backward(m.hidden, how, m_hidden);
-        add_outer(as_matrix(m_hidden, m_shape.hidden), as_matrix(m.normalised_too, width), as_matrix(gradient.up, width),
-                  m_products);
-        multiply(as_matrix(m_hidden, m_shape.hidden), as_matrix(rounded.up, width), as_matrix(m_activation, width), m_products);
-        normalise_backward(m.between, m.between_times, how);
-    }
-
-    static attention_tensors<const float> inputs_of(layer_memory& m, const layer_tensors& layer) {
-        return {m.queries, m.keys, m.values, layer.temperature, layer.relative};
-    }
-
-    static constexpr float value_unit = 32;
-    static constexpr float attended_unit = 64;
-
     m1_shape m_shape;
     arithmetic m_products;
-    std::vector<layer_memory> m_layers;
-    std::vector<std::uint16_t> m_tokens;  // [positions]
-    std::vector<float> m_rows;            // [positions, tables * columns]
-    std::vector<float> m_stream;          // [positions, width]: in the end what the last normalisation saw
-    std::vector<float> m_last;            // [positions, width]
-    std::vector<float> m_last_times;      // [positions]
-    std::vector<float> m_logits;          // [positions, 256]; then probabilities, then gradients
-
-    // Gradients, of one operation after another.
-    std::vector<float> m_gradient;    // [positions, width]: of the residual stream
-    std::vector<float> m_activation;  // [positions, width]: of a normalisation's result
-    std::vector<float> m_hidden;
-    std::vector<float> m_attended;
-    std::vector<float> m_queries;
-    std::vector<float> m_keys;
-    std::vector<float> m_values;
-    std::vector<float> m_qkv;
+    layer_stack m_layers;
+    std::vector<std::uint16_t> m_tokens;         // [positions]
+    std::vector<float> m_rows;                   // [positions, tables * columns]
+    std::vector<float> m_stream;                 // [positions, width]: in the end what the last normalisation saw
+    const std::vector<float>* m_last = nullptr;  // [positions, width]: its result, the stack's
+    std::vector<float> m_logits;                 // [positions, 256]; then probabilities, then gradients
+    std::vector<float> m_of_last;                // [positions, width]: the gradient of the last normalisation's result
 };
 
 }  // namespace equinfo::train
