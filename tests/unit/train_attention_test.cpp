@@ -124,7 +124,7 @@ TEST_CASE("train: rows of tables are those of the integer model, and their gradi
             }
         }
         row_gradients sums;
-        scatter_rows(shape, which, rows, gradients, sums);
+        sum_rows(shape.tables.size(), shape.columns, which, rows, gradients, sums);
         for (std::size_t i = 0; i < sums.rows.size(); ++i) {
             for (std::size_t c = 0; c < shape.columns; ++c) {
                 float& left = expected[sums.rows[i] * shape.columns + c];

@@ -141,7 +141,7 @@ TEST_CASE("train: the model's cost, and the gradient of every tensor, are those 
         }
         for (std::size_t t = 0; t < shape.tables.size(); ++t) {
             row_gradients sums;
-            scatter_rows(shape, t, rows.rows, rows.gradients, sums);
+            sum_rows(shape.tables.size(), shape.columns, t, rows.rows, rows.gradients, sums);
             std::vector<float> of(numbers.tables[t].size(), 0);
             for (std::size_t i = 0; i < sums.sums.size(); ++i) {
                 of[sums.rows[i / shape.columns] * shape.columns + i % shape.columns] = sums.sums[i];

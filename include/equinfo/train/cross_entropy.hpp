@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-// What a byte costs by its logits, and the gradient of that.
+// What a symbol costs by its logits, and the gradient of that.
 #pragma once
 
 #include <equinfo/train/vectors.hpp>
 
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 namespace equinfo::train {
 
-/// Bits of the symbol `wanted`, by logits [256] in binary orders of magnitude. The logits become probabilities.
-inline float cost_forward(std::span<float> logits, std::uint8_t wanted) noexcept {
+/// Bits of the symbol `wanted`, by logits [symbols] in binary orders of magnitude. The logits become probabilities.
+inline float cost_forward(std::span<float> logits, std::size_t wanted) noexcept {
     const float top = greatest(logits);
     const float below = top - logits[wanted];
     for (float& logit : logits) {
@@ -26,8 +25,8 @@ inline float cost_forward(std::span<float> logits, std::uint8_t wanted) noexcept
     return std::log2(total) + below;
 }
 
-/// Probabilities [256] become the gradient of `scale` times the bits.
-inline void cost_backward(std::span<float> probabilities, std::uint8_t wanted, float scale) noexcept {
+/// Probabilities [symbols] become the gradient of `scale` times the bits.
+inline void cost_backward(std::span<float> probabilities, std::size_t wanted, float scale) noexcept {
     probabilities[wanted] -= 1;
     for (float& each : probabilities) {
         each *= scale;

@@ -4,7 +4,9 @@
 
 #include <equinfo/config.hpp>
 #include <equinfo/train/gemm.hpp>
+#include <equinfo/train/parameters.hpp>
 #include <equinfo/train/tables.hpp>
+#include <equinfo/train/threads.hpp>
 #include <equinfo/train/vectors.hpp>
 
 #include <algorithm>
@@ -109,6 +111,50 @@ private:
     std::vector<float> m_next;
     std::vector<float> m_square;  // [n, n]
     std::vector<float> m_fourth;
+};
+
+/// How fast to learn at one step.
+struct dense_rates {
+    float adam;
+    float muon;   // for hidden matrices; 0: AdamW for these too
+    float decay;  // of matrices
+    arithmetic products = arithmetic::exact;
+    unsigned threads = 1;
+};
+
+/// One step of all dense tensors: hidden matrices by Muon, the rest by AdamW, whose gradients are clipped to a common length of 1.
+class dense_step {
+public:
+    /// Lists of the same tensors (tensors_of): numbers, gradients, and what the optimisers keep of each. `step` counts from 1.
+    template <class Views>
+    void operator()(const Views& numbers, const Views& gradients, const Views& means, const Views& squares, std::uint64_t step,
+                    const dense_rates& rates) {
+        const auto is_by_muon = [&](tensor_kind kind) { return kind == tensor_kind::hidden && rates.muon > 0; };
+        std::vector<std::span<float>> clipped;
+        for (const auto& gradient : gradients) {
+            if (!is_by_muon(gradient.kind)) {
+                clipped.push_back(gradient.numbers);
+            }
+        }
+        clip_length(clipped, 1);
+        m_muons.resize(numbers.size());
+        in_threads(rates.threads, numbers.size(), [&](std::size_t i) {
+            if (numbers[i].numbers.empty()) {
+                return;
+            }
+            if (is_by_muon(numbers[i].kind)) {
+                m_muons[i](numbers[i].numbers, gradients[i].numbers, means[i].numbers, numbers[i].rows, numbers[i].columns, rates.muon,
+                           rates.decay, rates.products);
+                return;
+            }
+            const float share = numbers[i].kind == tensor_kind::relative ? 5 : 1;  // these have far to go
+            adam_step(numbers[i].numbers, gradients[i].numbers, means[i].numbers, squares[i].numbers, step, rates.adam * share,
+                      is_matrix(numbers[i].kind) ? rates.decay : 0);
+        });
+    }
+
+private:
+    std::vector<muon_step> m_muons;  // a tensor
 };
 
 /// How the rows of tables learn. Only rows that a step has named move, so each has a pace of its own.

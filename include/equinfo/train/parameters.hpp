@@ -52,19 +52,24 @@ struct dense_tensors {
     [[nodiscard]] static dense_tensors zeros(const m1_shape& shape);
 };
 
-/// Calls visit(kind, rows, columns, vector) for all tensors in the order of the model file. `t` may be const, and have no sizes
-/// yet.
+/// Calls visit(kind, rows, columns, vector) for the tensors of one layer. It may be const, and have no sizes yet.
+template <class Layer, class Visit>
+void visit_layer(const m1_shape& shape, Layer& layer, Visit&& visit) {
+    visit(tensor_kind::hidden, shape.qkv_width(), shape.width, layer.qkv);
+    visit(tensor_kind::temperature, std::size_t{1}, shape.heads, layer.temperature);
+    visit(tensor_kind::relative, shape.heads, shape.context, layer.relative);
+    visit(tensor_kind::hidden, shape.width, shape.query_width(), layer.out);
+    visit(tensor_kind::hidden, shape.hidden, shape.width, layer.up);
+    visit(tensor_kind::hidden, shape.width, shape.hidden, layer.down);
+}
+
+/// The same for all tensors, in the order of the model file.
 template <class Tensors, class Visit>
 void visit_tensors(const m1_shape& shape, Tensors& t, Visit&& visit) {
     visit(tensor_kind::bytes, std::size_t{257}, shape.width, t.bytes);
     visit(tensor_kind::hidden, shape.width, shape.mix_width(), t.mix);
     for (auto& layer : t.layers) {
-        visit(tensor_kind::hidden, shape.qkv_width(), shape.width, layer.qkv);
-        visit(tensor_kind::temperature, std::size_t{1}, shape.heads, layer.temperature);
-        visit(tensor_kind::relative, shape.heads, shape.context, layer.relative);
-        visit(tensor_kind::hidden, shape.width, shape.query_width(), layer.out);
-        visit(tensor_kind::hidden, shape.hidden, shape.width, layer.up);
-        visit(tensor_kind::hidden, shape.width, shape.hidden, layer.down);
+        visit_layer(shape, layer, visit);
     }
     visit(tensor_kind::symbols, std::size_t{256}, shape.width, t.symbols);
     visit(tensor_kind::bias, std::size_t{1}, std::size_t{256}, t.bias);
@@ -166,36 +171,41 @@ struct parameters {
     }
 };
 
+inline void fill_normal(random_numbers& random, float deviation, std::vector<float>& tensor) noexcept {
+    for (float& each : tensor) {
+        each = deviation * random.normal();
+    }
+}
+
+/// A layer as training begins: small and random, heads that look less far one than the other. It has its sizes.
+inline void fill_layer(const m1_shape& shape, random_numbers& random, layer_tensors& layer) noexcept {
+    const auto over_root = [](std::size_t inputs) { return 1 / std::sqrt(static_cast<float>(inputs)); };
+    const float near = 0.5F * over_root(2 * shape.layers);  // what is added to the stream starts small
+    fill_normal(random, over_root(shape.width), layer.qkv);
+    std::fill(layer.temperature.begin(), layer.temperature.end(), std::numbers::log2e_v<float> * over_root(shape.head_width));
+    for (std::size_t h = 0; h < shape.heads; ++h) {
+        const float slope = std::numbers::log2e_v<float> * std::exp2(-8 * static_cast<float>(h + 1) / static_cast<float>(shape.heads));
+        for (std::size_t distance = 0; distance < shape.context; ++distance) {
+            layer.relative[h * shape.context + distance] = -slope * static_cast<float>(distance);
+        }
+    }
+    fill_normal(random, near * over_root(shape.query_width()), layer.out);
+    fill_normal(random, over_root(shape.width), layer.up);
+    fill_normal(random, near * over_root(shape.hidden), layer.down);
+}
+
 inline parameters parameters::random(const m1_shape& shape, std::uint64_t seed) {
     EQUINFO_EXPECTS(fault_of(shape) == nullptr);
     parameters made;
     made.shape = shape;
     made.dense = dense_tensors::zeros(shape);
     random_numbers random(seed);
-    const auto fill = [&](std::vector<float>& tensor, float deviation) {
-        for (float& each : tensor) {
-            each = deviation * random.normal();
-        }
-    };
-    const auto over_root = [](std::size_t inputs) { return 1 / std::sqrt(static_cast<float>(inputs)); };
-    const float near = 0.5F * over_root(2 * shape.layers);  // what is added to the stream starts small
-    fill(made.dense.bytes, 0.5F);
-    fill(made.dense.mix, 0.1F);
+    fill_normal(random, 0.5F, made.dense.bytes);
+    fill_normal(random, 0.1F, made.dense.mix);
     for (layer_tensors& layer : made.dense.layers) {
-        fill(layer.qkv, over_root(shape.width));
-        std::fill(layer.temperature.begin(), layer.temperature.end(), std::numbers::log2e_v<float> * over_root(shape.head_width));
-        for (std::size_t h = 0; h < shape.heads; ++h) {
-            const float slope =
-                std::numbers::log2e_v<float> * std::exp2(-8 * static_cast<float>(h + 1) / static_cast<float>(shape.heads));
-            for (std::size_t distance = 0; distance < shape.context; ++distance) {
-                layer.relative[h * shape.context + distance] = -slope * static_cast<float>(distance);
-            }
-        }
-        fill(layer.out, near * over_root(shape.query_width()));
-        fill(layer.up, over_root(shape.width));
-        fill(layer.down, near * over_root(shape.hidden));
+        fill_layer(shape, random, layer);
     }
-    fill(made.dense.symbols, 0.03F);
+    fill_normal(random, 0.03F, made.dense.symbols);
     for (const m1_table_shape& table : shape.tables) {
         made.tables.emplace_back(shape.columns << table.row_bits, 0.0F);
     }

@@ -52,12 +52,12 @@ struct row_gradients {
     std::vector<std::uint64_t> order;  // scratch
 };
 
-/// Brings together the gradients [positions, tables * columns] of table number `which`; always adds in the order of positions.
-inline void scatter_rows(const m1_shape& shape, std::size_t which, std::span<const std::uint32_t> rows,
-                         std::span<const float> gradients, row_gradients& to) {
-    const std::size_t columns = shape.columns;
-    const std::size_t tables = shape.tables.size();
+/// Brings together the gradients [positions, tables, columns] of table number `which` of so many; always adds in the order of
+/// positions. `rows` [positions, tables].
+inline void sum_rows(std::size_t tables, std::size_t columns, std::size_t which, std::span<const std::uint32_t> rows,
+                     std::span<const float> gradients, row_gradients& to) {
     const std::size_t positions = rows.size() / tables;
+    EQUINFO_EXPECTS(which < tables && rows.size() == positions * tables && gradients.size() == rows.size() * columns);
     to.order.resize(positions);
     for (std::size_t i = 0; i < positions; ++i) {
         to.order[i] = std::uint64_t{rows[i * tables + which]} << 32 | i;

@@ -11,19 +11,16 @@
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/schedule.hpp>
 #include <equinfo/train/tables.hpp>
+#include <equinfo/train/threads.hpp>
 #include <equinfo/train/transformer.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <numbers>
 #include <span>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,36 +60,6 @@ struct training_state {
     std::uint64_t milliseconds = 0;  // that it took; kept for those who train by the clock
     double best = std::numeric_limits<double>::infinity();  // bits a byte; kept for those who choose the model that measured best
 };
-
-/// Does work(number) for 0..count-1 on so many threads; any of them may do any. Throws what one of them threw, when all have ended.
-template <class Work>
-void in_threads(unsigned threads, std::size_t count, Work&& work) {
-    std::atomic<std::size_t> next = 0;
-    std::mutex guard;
-    std::exception_ptr fault;
-    const auto go_on = [&]() noexcept {
-        for (std::size_t i = next++; i < count; i = next++) {
-            try {
-                work(i);
-            } catch (...) {
-                const std::lock_guard lock(guard);
-                fault = std::current_exception();
-                next = count;
-            }
-        }
-    };
-    std::vector<std::thread> others;
-    for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i) {
-        others.emplace_back(go_on);
-    }
-    go_on();
-    for (std::thread& other : others) {
-        other.join();
-    }
-    if (fault) {
-        std::rethrow_exception(fault);
-    }
-}
 
 class trainer {
 public:
@@ -293,28 +260,8 @@ private:
         const auto gradients = tensors_of(shape, m_lanes[0].gradient);
         const auto means = tensors_of(shape, m_state.mean);
         const auto squares = tensors_of(shape, m_state.square);
-        const auto is_by_muon = [&](tensor_kind kind) { return kind == tensor_kind::hidden && m_options.muon > 0; };
-        std::vector<std::span<float>> clipped;
-        for (const auto& gradient : gradients) {
-            if (!is_by_muon(gradient.kind)) {
-                clipped.push_back(gradient.numbers);
-            }
-        }
-        clip_length(clipped, 1);
-        m_muons.resize(numbers.size());
-        in_threads(m_options.threads, numbers.size(), [&](std::size_t i) {
-            if (numbers[i].numbers.empty()) {
-                return;
-            }
-            if (is_by_muon(numbers[i].kind)) {
-                m_muons[i](numbers[i].numbers, gradients[i].numbers, means[i].numbers, numbers[i].rows, numbers[i].columns,
-                           m_options.muon * factor, m_options.decay, m_options.products);
-                return;
-            }
-            const float share = numbers[i].kind == tensor_kind::relative ? 5 : 1;  // these have far to go
-            adam_step(numbers[i].numbers, gradients[i].numbers, means[i].numbers, squares[i].numbers, m_state.step,
-                      m_options.rate * share * factor, is_matrix(numbers[i].kind) ? m_options.decay : 0);
-        });
+        m_dense(numbers, gradients, means, squares, m_state.step,
+                {m_options.rate * factor, m_options.muon * factor, m_options.decay, m_options.products, m_options.threads});
     }
 
     void step_tables(float factor) {
@@ -331,7 +278,7 @@ private:
         m_sums.resize(shape.tables.size());
         const float most = shape.table_bits == 4 ? 1.87F : 1.98F;  // just within the last step
         in_threads(m_options.threads, shape.tables.size(), [&](std::size_t t) {
-            scatter_rows(shape, t, m_all_rows, m_all_gradients, m_sums[t]);
+            sum_rows(shape.tables.size(), shape.columns, t, m_all_rows, m_all_gradients, m_sums[t]);
             row_step(m_state.model.tables[t], m_state.rows[t], m_sums[t], m_options.rule, m_options.table_rate * factor, most);
         });
     }
@@ -346,7 +293,7 @@ private:
     std::vector<std::uint32_t> m_all_rows;
     std::vector<float> m_all_gradients;
     std::vector<row_gradients> m_sums;  // a table
-    std::vector<muon_step> m_muons;     // a tensor
+    dense_step m_dense;
 };
 
 }  // namespace equinfo::train
