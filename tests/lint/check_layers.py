@@ -15,8 +15,9 @@ ABOVE = {  # layer -> the layers it may include, besides itself
     "archive": {"core", "bits", "coding", "models", "windows", "tokens"},
     "m1": {"core", "bits", "coding", "models"},
     "train": {"core", "bits", "coding", "models", "m1"},
+    "m2": {"core", "bits", "m1", "train"},
 }
-UMBRELLAS = {"equinfo.hpp", "english.hpp", "english_codebook.hpp", "fast_english.hpp", "base_english.hpp", "m1.hpp", "train.hpp"}  # see every layer; no header includes them
+UMBRELLAS = {"equinfo.hpp", "english.hpp", "english_codebook.hpp", "fast_english.hpp", "base_english.hpp", "m1.hpp", "train.hpp", "m2.hpp"}  # see every layer; no header includes them
 MAY_INCLUDE_UMBRELLA = {"english.hpp": {"equinfo.hpp"}}
 CORE = {"version.hpp", "config.hpp", "error.hpp"}
 MESSAGE = {"message.hpp"}  # at the top level, yet of the layer archive
