@@ -2,6 +2,9 @@
 // equinfo evaluate
 
 #include "cpu_time.hpp"
+#ifdef EQUINFO_TRAIN
+#include "learnability.hpp"
+#endif
 #include "models.hpp"
 #include "plain_text.hpp"
 #include "subcommands.hpp"
@@ -43,6 +46,12 @@ struct evaluate_options {
     bool without_baselines = false;
     bool gunzip = false;
     talk how;
+    bool learns = false;
+    std::string m2 = "small";
+    double minutes = 15;
+    std::uint64_t seed = 1;
+    unsigned threads = 0;
+    bool is_limit_given = false;
 };
 
 /// One line of the table. What does not apply is not there.
@@ -339,6 +348,70 @@ void add_windows(const std::string& file, std::span<const std::uint8_t> text, co
     }
 }
 
+std::vector<ending_rule> rules_of(const evaluate_options& options) {
+    std::vector<ending_rule> rules;
+    for (const std::string& rule : options.rules) {
+        if (rule == "both") {
+            return {ending_rule::longest_match, ending_rule::self_ending};
+        }
+        rules.push_back(parse_rule(rule));
+    }
+    return rules;
+}
+
+std::vector<std::uint8_t> read_text(text_input& in, std::uint64_t limit) {
+    std::vector<std::uint8_t> text = read_all(in.text(), limit);
+    if (text.size() > (std::uint64_t{1} << 31)) {
+        throw failure(in.file().name(), "is too long to evaluate as a whole: use --limit");
+    }
+    return text;
+}
+
+#ifdef EQUINFO_TRAIN
+/// Whether a language model can learn the tokens.
+int evaluate_learnability(const evaluate_options& options) {
+    std::vector<token_choice> choices;
+    for (const std::string& name : options.models) {
+        const std::shared_ptr<const window_code> code = load_window_code(name);
+        const auto add = [&](ending_rule rule, unsigned window) {
+            for (const unsigned token : options.tokens) {
+                if (token <= window) {
+                    choices.push_back({code, rule, window, token});
+                }
+            }
+        };
+        if (const std::optional<unsigned> only = code->only_window_bits()) {
+            add(ending_rule::longest_match, *only);
+            continue;
+        }
+        for (const ending_rule rule : rules_of(options)) {
+            for (const unsigned window : options.windows) {
+                add(rule, window);
+            }
+        }
+    }
+    constexpr unsigned most_token_bits = 18;  // the language model has a vector for each token
+    for (const token_choice& choice : choices) {
+        if (choice.token_bits > most_token_bits) {
+            throw usage_failure("--learnability takes tokens of at most " + std::to_string(most_token_bits) + " bits");
+        }
+    }
+    if (choices.empty()) {
+        throw usage_failure("no token of -t is as short as a window");
+    }
+    const std::uint64_t limit = options.whole ? ~std::uint64_t{0} : parse_size(options.is_limit_given ? options.limit : "2M");
+    learnability told({options.m2, options.minutes / static_cast<double>(options.files.size()), options.seed, threads_of(options.threads),
+                       !options.without_baselines, options.csv, options.json, options.how});
+    const int result = for_each_file(options.files, [&](const std::string& file) {
+        text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
+        told.add(in.file().name(), read_text(in, limit), choices);
+    });
+    told.end();
+    finish_standard_output();
+    return result;
+}
+#endif
+
 int evaluate(evaluate_options options) {
     if (options.csv && options.json) {
         throw usage_failure("choose --csv or --json");
@@ -347,14 +420,7 @@ int evaluate(evaluate_options options) {
         options.files.push_back(standard_stream);
     }
     const std::uint64_t limit = options.whole ? ~std::uint64_t{0} : parse_size(options.limit);
-    std::vector<ending_rule> rules;
-    for (const std::string& rule : options.rules) {
-        if (rule == "both") {
-            rules = {ending_rule::longest_match, ending_rule::self_ending};
-            break;
-        }
-        rules.push_back(parse_rule(rule));
-    }
+    const std::vector<ending_rule> rules = rules_of(options);
     for (const unsigned window : options.windows) {
         check_bits(window, 1);
     }
@@ -363,6 +429,11 @@ int evaluate(evaluate_options options) {
             throw usage_failure("tokens have 1 to 32 bits, not " + std::to_string(token));
         }
     }
+#ifdef EQUINFO_TRAIN
+    if (options.learns) {
+        return evaluate_learnability(options);
+    }
+#endif
     const auto rows_of_windows = [&](unsigned window) {
         return static_cast<std::size_t>(std::count_if(options.tokens.begin(), options.tokens.end(), [window](unsigned token) { return token <= window; }));
     };
@@ -407,10 +478,7 @@ int evaluate(evaluate_options options) {
     } lines(*out, bar, done);
     const int result = for_each_file(options.files, [&](const std::string& file) {
         text_input in(file, options.gunzip ? packed_text::unpacked : packed_text::left_alone);
-        const std::vector<std::uint8_t> text = read_all(in.text(), limit);
-        if (text.size() > (std::uint64_t{1} << 31)) {
-            throw failure(in.file().name(), "is too long to evaluate as a whole: use --limit");
-        }
+        const std::vector<std::uint8_t> text = read_text(in, limit);
         const std::string name = in.file().name();
         if (!options.without_baselines) {
             add_entropy(name, text, *out);
@@ -479,6 +547,20 @@ void add_evaluate(CLI::App& app, int& result) {
     command->add_flag("--no-baselines", options->without_baselines, "Leave gzip and order-0 entropy out");
     command->add_flag("--lines", options->lines, "A row for lines that are compressed one by one, as messages");
     command->add_flag("--gunzip", options->gunzip, "Unpack files that are gzip");
+#ifdef EQUINFO_TRAIN
+    auto* const learns = command->add_flag("--learnability", options->learns,
+                                           "Can a language model learn these tokens? Trains small ones, for some minutes, and says");
+    command->add_option("--m2", options->m2, "With it: the language model: small (0.33 M weights), medium (0.92 M) or large (3.1 M)")
+        ->needs(learns)
+        ->check(CLI::IsMember({"small", "medium", "large"}))
+        ->capture_default_str();
+    command->add_option("--minutes", options->minutes, "With it: the most that all may take")
+        ->needs(learns)
+        ->check(CLI::Range(0.01, 1e5))
+        ->capture_default_str();
+    command->add_option("--seed", options->seed, "With it: of the language model")->needs(learns)->capture_default_str();
+    add_thread_option(*command, options->threads);
+#endif
     add_talk_options(*command, options->how);
     command->footer(
         "Every row is checked by decoding. Speeds are MB (10^6 bytes) of text a second of CPU time of one thread.\n"
@@ -487,8 +569,12 @@ void add_evaluate(CLI::App& app, int& result) {
         "Examples:\n"
         "  equinfo evaluate novel.txt\n"
         "  equinfo evaluate -m english,mine.eqn -b 16,24,32 -t 8,16 --rule both novel.txt\n"
-        "  equinfo evaluate --csv --whole -m english *.txt > table.csv");
-    command->callback([options, &result] { result = evaluate(*options); });
+        "  equinfo evaluate --csv --whole -m english *.txt > table.csv\n"
+        "  equinfo evaluate --learnability -m english16,english -b 16 -t 8,16 novels.txt");
+    command->callback([options, limit, &result] {
+        options->is_limit_given = limit->count() != 0;
+        result = evaluate(*options);
+    });
 }
 
 }  // namespace program

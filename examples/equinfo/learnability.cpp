@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+// equinfo evaluate --learnability
+
+#include "learnability.hpp"
+
+#include "plain_text.hpp"
+
+#include <equinfo/m2.hpp>
+#include <equinfo/tokens/packer.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace program {
+namespace {
+
+using bytes = std::span<const std::uint8_t>;
+namespace m2 = equinfo::m2;
+
+constexpr std::size_t least_text = 100000;           // below, there is nothing to learn from
+constexpr std::uint64_t enough_text = 2000000;       // a shorter text is seen several times
+constexpr std::uint64_t most_rounds = 4;             // or it is learnt by heart
+constexpr std::size_t language_bytes = 1024;         // of an example
+constexpr std::size_t translation_bytes = 32;        // short, so that a small model gets somewhere in a minute
+constexpr std::uint64_t translated_text = 1000000;   // bytes
+constexpr std::uint64_t most_held_tokens = 50000;    // that are measured
+
+/// What M2 learns of one tokenization.
+struct finding {
+    std::string name;
+    std::string model;
+    std::optional<std::string> rule;  // nothing: bytes
+    unsigned window_bits = 0;
+    unsigned token_bits = 8;
+    double bytes_a_token = 1;
+    double uniform = 0;  // bits a byte
+    double unigram = 0;
+    double learnt = 0;
+    std::optional<double> decompressed;  // share of bytes of the later half of a text that were foretold right, its tokens given
+    std::optional<double> compressed;    // share of tokens, the text given
+    double alone = 0;                    // share of those bytes by the text before them alone
+    bool by_the_clock = false;           // stopped before all text was seen
+
+    /// How much less M2 takes than a model that knows only how often each token occurs.
+    [[nodiscard]] double gain() const { return 1 - learnt / unigram; }
+};
+
+using coder = std::function<std::vector<std::uint32_t>(bytes)>;
+
+coder coder_of(const token_choice& choice) {
+    const std::shared_ptr<window_coder> windows = choice.code->windows(choice.rule, choice.window_bits);
+    const equinfo::token_packer packer(choice.token_bits);
+    return [windows, packer](bytes text) {
+        equinfo::bit_writer bits;
+        windows->encode(text, bits);
+        const std::uint64_t bit_count = bits.bit_count();
+        const std::vector<std::byte> coded = bits.take();
+        std::vector<std::uint32_t> ids;
+        packer.pack_bytes(coded, bit_count, ids);
+        return ids;
+    };
+}
+
+/// Trains M2, each run within its share of the time.
+class examiner {
+public:
+    examiner(const learnability_options& options, std::size_t runs)
+        : m_options(options),
+          m_layers(m2::preset_of(options.size).value()),
+          m_share(60 * options.minutes / static_cast<double>(std::max<std::size_t>(runs, 1))),
+          m_bar("learning", 1000 * runs, options.how.bar(), progress::unit::steps) {}
+
+    struct outcome {
+        m2::measured all;
+        m2::measured later;  // of translations
+        bool by_the_clock = false;
+    };
+
+    [[nodiscard]] const equinfo::m1_shape& layers() const noexcept { return m_layers; }
+
+    outcome learn(m2::task task, std::uint64_t text_bytes, bool is_translation) {
+        shorten(task.held);
+        m2::training_options training;
+        training.seed = m_options.seed;
+        training.threads = m_options.threads;
+        m2::trainer trainer(task.shape, task.learnt, training);
+        const std::uint64_t rounds = std::clamp<std::uint64_t>(enough_text / std::max<std::uint64_t>(text_bytes, 1), 1, most_rounds);
+        const std::uint64_t goal = m2::amounts_of(task.learnt).tokens * (is_translation ? 1 : rounds);
+        const auto begin = std::chrono::steady_clock::now();
+        const double time = m_share + std::max(0.0, m_saved) / 2;  // what others did not need
+        double clock = 0;
+        double done = 0;
+        while (done < 1 && trainer.state().tokens < goal) {
+            trainer.step(done);
+            clock = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / time;
+            done = std::max(clock, static_cast<double>(trainer.state().tokens) / static_cast<double>(goal));
+            m_bar.at(1000 * m_runs + static_cast<std::uint64_t>(1000 * std::min(done, 1.0)));
+        }
+        ++m_runs;
+        m_saved += m_share - clock * time;
+        outcome found{trainer.measure(task.held), {}, trainer.state().tokens < goal};
+        if (is_translation) {
+            found.later = trainer.measure(m2::later_halves(task.held));
+        }
+        if (!std::isfinite(found.all.bits)) {
+            throw failure("", "the language model's training has run away");
+        }
+        return found;
+    }
+
+    void clear_bar() { m_bar.clear(); }
+
+private:
+    /// As many, from all over the text, as have enough tokens together.
+    static void shorten(std::vector<m2::sequence>& held) {
+        const auto step = static_cast<std::size_t>(m2::amounts_of(held).tokens / most_held_tokens) + 1;
+        std::vector<m2::sequence> kept;
+        for (std::size_t i = 0; i < held.size(); i += step) {
+            kept.push_back(std::move(held[i]));
+        }
+        held = std::move(kept);
+    }
+
+    const learnability_options& m_options;
+    equinfo::m1_shape m_layers;
+    double m_share;      // seconds a run
+    double m_saved = 0;  // seconds that runs before did not need
+    std::uint64_t m_runs = 0;
+    progress m_bar;
+};
+
+// ---- telling -----------------------------------------------------------------------------------------------------------
+
+std::string percent(double share) { return decimal(100 * share, 1) + " %"; }
+
+std::string percent(const std::optional<double>& share) { return share ? percent(*share) : "-"; }
+
+/// In words, against the bytes of the same text.
+std::string meaning(const finding& each, const finding* as_bytes) {
+    constexpr double noise = 0.01;
+    std::string text = each.name + ": ";
+    if (each.gain() < noise) {
+        text += "not learnt. M2 foretells these tokens no better than by how often each occurs (" + decimal(each.learnt, 2) + " bits a byte).";
+    } else {
+        text += "M2 takes " + percent(each.gain()) + " less than how often each token occurs would";
+        if (as_bytes != nullptr && as_bytes != &each) {
+            const double more = each.learnt / as_bytes->learnt - 1;
+            text += ", and " + percent(std::abs(more)) + (more > 0 ? " more" : " less") + " than for the bytes of the same text";
+            text += ", in sequences " + decimal(each.bytes_a_token, 1) + " times as short";
+        }
+        text += ".";
+    }
+    if (each.decompressed) {
+        const double gain = *each.decompressed - each.alone;
+        text += gain < 2 * noise ? " It cannot read the text in them" : " It reads text in them";
+        text += ": " + percent(*each.decompressed) + " of bytes right, " + percent(each.alone) + " without the tokens.";
+    }
+    if (each.by_the_clock) {
+        text += " (The time ran out before all text was seen: --minutes.)";
+    }
+    return text;
+}
+
+void print_table(const std::string& file, std::size_t size, const std::vector<finding>& findings, const learnability_options& options) {
+    std::size_t width = 6;
+    for (const finding& each : findings) {
+        width = std::max(width, each.name.size());
+    }
+    std::printf("%s, %s bytes; M2 \"%s\", seed %llu\n\n", file.c_str(), grouped(size).c_str(), options.size.c_str(),
+                static_cast<unsigned long long>(options.seed));
+    std::printf("%-*s  %9s  %8s %8s %8s  %7s  %10s %10s\n", static_cast<int>(width), "tokens", "bytes/tok", "uniform", "unigram", "M2", "gain",
+                "decompress", "compress");
+    for (const finding& each : findings) {
+        std::printf("%-*s  %9s  %8s %8s %8s  %7s  %10s %10s\n", static_cast<int>(width), each.name.c_str(),
+                    decimal(each.bytes_a_token, 3).c_str(), decimal(each.uniform, 3).c_str(), decimal(each.unigram, 3).c_str(),
+                    decimal(each.learnt, 3).c_str(), percent(each.gain()).c_str(), percent(each.decompressed).c_str(),
+                    percent(each.compressed).c_str());
+    }
+    std::printf(
+        "\nuniform, unigram, M2: bits a byte of text held back, by models that know nothing, how often each token occurs, and\n"
+        "what came before. decompress: bytes foretold right with the tokens given (later half of %zu bytes; %s without them);\n"
+        "compress: tokens foretold right with the text given.\n\n",
+        translation_bytes, findings.empty() ? "-" : percent(findings.front().alone).c_str());
+    const finding* const as_bytes = findings.empty() || findings.front().rule ? nullptr : &findings.front();
+    for (const finding& each : findings) {
+        if (each.rule) {
+            std::printf("%s\n", meaning(each, as_bytes).c_str());
+        }
+    }
+    std::printf("\nA small model that learnt for a minute: orders and gaps mean more than the figures, and one per cent is noise.\n\n");
+}
+
+void print_csv(const std::string& file, std::size_t size, const std::vector<finding>& findings, const learnability_options& options,
+               bool is_first) {
+    const auto cell = [](const std::optional<double>& value) { return value ? decimal(*value, 6) : std::string(); };
+    if (is_first) {
+        std::puts("file,bytes,m2,seed,model,rule,window_bits,token_bits,bytes_per_token,uniform,unigram,learnt,decompress,"
+                  "decompress_without,compress,stopped_by_clock");
+    }
+    for (const finding& each : findings) {
+        std::string name = file;
+        if (name.find_first_of(",\"\r\n") != std::string::npos) {
+            std::string quoted = "\"";
+            for (const char letter : name) {
+                quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+            }
+            name = quoted + '"';
+        }
+        std::printf("%s,%zu,%s,%llu,%s,%s,%s,%u,%s,%s,%s,%s,%s,%s,%s,%d\n", name.c_str(), size, options.size.c_str(),
+                    static_cast<unsigned long long>(options.seed), each.model.c_str(), each.rule.value_or("").c_str(),
+                    each.rule ? std::to_string(each.window_bits).c_str() : "", each.token_bits, cell(each.bytes_a_token).c_str(),
+                    cell(each.uniform).c_str(), cell(each.unigram).c_str(), cell(each.learnt).c_str(), cell(each.decompressed).c_str(),
+                    cell(each.alone).c_str(), cell(each.compressed).c_str(), each.by_the_clock ? 1 : 0);
+    }
+}
+
+void print_json(const std::string& file, std::size_t size, const std::vector<finding>& findings, const learnability_options& options,
+                bool is_first) {
+    const auto value = [](const auto& number) { return number ? nlohmann::ordered_json(*number) : nlohmann::ordered_json(); };
+    for (const finding& each : findings) {
+        const nlohmann::ordered_json row = {{"file", file},
+                        {"bytes", size},
+                        {"m2", options.size},
+                        {"seed", options.seed},
+                        {"model", each.model},
+                        {"rule", value(each.rule)},
+                        {"window_bits", each.rule ? nlohmann::ordered_json(each.window_bits) : nlohmann::ordered_json()},
+                        {"token_bits", each.token_bits},
+                        {"bytes_per_token", each.bytes_a_token},
+                        {"uniform", each.uniform},
+                        {"unigram", each.unigram},
+                        {"learnt", each.learnt},
+                        {"decompress", value(each.decompressed)},
+                        {"decompress_without", each.alone},
+                        {"compress", value(each.compressed)},
+                        {"stopped_by_clock", each.by_the_clock}};
+        std::printf("%s\n  %s", std::exchange(is_first, false) ? "[" : ",",
+                    row.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    }
+}
+
+}  // namespace
+
+void learnability::add(const std::string& file, std::span<const std::uint8_t> text, const std::vector<token_choice>& choices) {
+    const learnability_options& options = m_options;
+    if (text.size() < least_text) {
+        throw failure(file, "is too short to learn from: --learnability takes at least " + grouped(least_text) + " bytes");
+    }
+    examiner exam(options, 3 * choices.size() + (options.with_bytes ? 2 : 1));
+    const m2::split_text whole = m2::split(text, language_bytes);
+    const m2::split_text shorter = m2::split(text.first(std::min<std::size_t>(text.size(), translated_text)), translation_bytes);
+    const coder plain = [](bytes piece) { return std::vector<std::uint32_t>(piece.begin(), piece.end()); };
+    const auto language = [&](finding& to, std::uint32_t vocabulary, const coder& code) {
+        m2::task task = m2::language_task(exam.layers(), whole, vocabulary, code);
+        const m2::unigram counts(task.learnt, 0, vocabulary);
+        const m2::amounts held = m2::amounts_of(task.held);
+        const auto held_bytes = static_cast<double>(held.bytes);
+        to.bytes_a_token = held_bytes / static_cast<double>(held.tokens);
+        to.uniform = std::log2(vocabulary) / to.bytes_a_token;
+        to.unigram = counts.bits_of(task.held) / held_bytes;
+        const examiner::outcome found = exam.learn(std::move(task), text.size(), false);
+        to.learnt = found.all.bits_a_byte();
+        to.by_the_clock = to.by_the_clock || found.by_the_clock;
+    };
+
+    const double alone = exam.learn(m2::language_task(exam.layers(), shorter, 256, plain), text.size(), true).later.accuracy();
+    std::vector<finding> findings;
+    if (options.with_bytes) {
+        finding& as_bytes = findings.emplace_back();
+        as_bytes.name = as_bytes.model = "bytes";
+        as_bytes.alone = alone;
+        language(as_bytes, 256, plain);
+    }
+    for (const token_choice& choice : choices) {
+        finding& each = findings.emplace_back();
+        each.model = choice.code->name();
+        each.rule = std::string(name_of(choice.rule));
+        each.window_bits = choice.window_bits;
+        each.token_bits = choice.token_bits;
+        each.name = each.model + " -b " + std::to_string(choice.window_bits) + " -t " + std::to_string(choice.token_bits) +
+                    (choice.rule == ending_rule::self_ending ? " self-ending" : "");
+        each.alone = alone;
+        const coder code = coder_of(choice);
+        const std::uint32_t vocabulary = std::uint32_t{1} << choice.token_bits;
+        language(each, vocabulary, code);
+        const examiner::outcome read = exam.learn(m2::decompression_task(exam.layers(), shorter, vocabulary, code), text.size(), true);
+        const examiner::outcome written = exam.learn(m2::compression_task(exam.layers(), shorter, vocabulary, code), text.size(), true);
+        each.decompressed = read.later.accuracy();
+        each.compressed = written.all.accuracy();
+        each.by_the_clock = each.by_the_clock || read.by_the_clock || written.by_the_clock;
+    }
+    exam.clear_bar();
+    if (options.csv) {
+        print_csv(file, text.size(), findings, options, m_first);
+    } else if (options.json) {
+        print_json(file, text.size(), findings, options, m_first);
+    } else {
+        print_table(file, text.size(), findings, options);
+    }
+    m_first = false;
+}
+
+void learnability::end() const {
+    if (m_options.json) {
+        std::puts(m_first ? "[]" : "\n]");
+    }
+    std::fflush(stdout);
+}
+
+}  // namespace program

@@ -1,0 +1,44 @@
+#!/bin/sh
+# equinfo evaluate --learnability: what it prints and refuses. Stopped by the clock after a few seconds, so nothing is said of figures.
+. "$(dirname "$0")/harness"
+
+if ! equinfo evaluate --help | grep -q -- --learnability; then
+    echo 'SKIPPED: built without the trainer'
+    exit 0
+fi
+quick='--learnability --minutes 0.05 -q'
+
+# Options in $quick are several words.
+# shellcheck disable=SC2086
+expect 0 equinfo evaluate $quick -m order0,english16 -b 16 -t 8,16 text
+[ "$(grep -c '^bytes  *1\.000  *8\.000 ' out)" = 1 ] || fail 'no row of bytes'
+for name in 'order0 -b 16 -t 8' 'order0 -b 16 -t 16' 'english16 -b 16 -t 8' 'english16 -b 16 -t 16'; do
+    grep -q "^$name  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[-0-9.]* %  *[0-9.]* %  *[0-9.]* %\$" out || fail "no row of $name"
+    grep -q "^$name: " out || fail "nothing is said of $name"
+done
+grep -q 'The time ran out' out || fail 'three seconds were enough'
+
+# shellcheck disable=SC2086
+expect 0 equinfo evaluate $quick --csv --no-baselines -m english16 text text
+[ "$(wc -l <out)" = 3 ] || fail 'not a head and two rows'
+[ "$(head -n 1 out | tr ',' '\n' | wc -l)" = "$(tail -n 1 out | tr ',' '\n' | wc -l)" ] || fail 'rows and head have different columns'
+cut -d , -f 5,7,8 out | sed 1d | grep -vqx 'english16,16,16' && fail 'a row of something else'
+# shellcheck disable=SC2086
+expect 0 equinfo evaluate $quick --json -m english16 text
+if command -v python3 >/dev/null; then
+    python3 -c 'import json, sys; rows = json.load(open("out")); sys.exit(len(rows) != 2 or rows[1]["model"] != "english16" or not 0 <= rows[1]["decompress"] <= 1)' ||
+        fail 'not the JSON that was promised'
+fi
+
+# Refused.
+head -c 99999 text >short
+# shellcheck disable=SC2086
+expect 1 equinfo evaluate $quick -m english16 short
+says 'too short to learn from'
+# shellcheck disable=SC2086
+expect 2 equinfo evaluate $quick -b 32 -t 32 text
+says 'at most 18 bits'
+expect 2 equinfo evaluate --m2 small text
+expect 2 equinfo evaluate --learnability --m2 huge text
+expect 2 equinfo evaluate --learnability --minutes 0 text
+finish
