@@ -30,7 +30,7 @@ constexpr std::uint64_t most_rounds = 4;             // or it is learnt by heart
 constexpr std::size_t language_bytes = 1024;         // of an example
 constexpr std::size_t translation_bytes = 32;        // short, so that a small model gets somewhere in a minute
 constexpr std::uint64_t translated_text = 1000000;   // bytes
-constexpr std::uint64_t most_held_tokens = 50000;    // that are measured
+constexpr std::size_t most_held_text = 100000;         // bytes that are measured, of at least every tenth example
 
 /// What M2 learns of one tokenization.
 struct finding {
@@ -85,8 +85,7 @@ public:
 
     [[nodiscard]] const equinfo::m1_shape& layers() const noexcept { return m_layers; }
 
-    outcome learn(m2::task task, std::uint64_t text_bytes, bool is_translation) {
-        shorten(task.held);
+    outcome learn(const m2::task& task, std::uint64_t text_bytes, bool is_translation) {
         m2::training_options training;
         training.seed = m_options.seed;
         training.threads = m_options.threads;
@@ -118,16 +117,6 @@ public:
     void clear_bar() { m_bar.clear(); }
 
 private:
-    /// As many, from all over the text, as have enough tokens together.
-    static void shorten(std::vector<m2::sequence>& held) {
-        const auto step = static_cast<std::size_t>(m2::amounts_of(held).tokens / most_held_tokens) + 1;
-        std::vector<m2::sequence> kept;
-        for (std::size_t i = 0; i < held.size(); i += step) {
-            kept.push_back(std::move(held[i]));
-        }
-        held = std::move(kept);
-    }
-
     const learnability_options& m_options;
     equinfo::m1_shape m_layers;
     double m_share;      // seconds a run
@@ -254,18 +243,21 @@ void learnability::add(const std::string& file, std::span<const std::uint8_t> te
         throw failure(file, "is too short to learn from: --learnability takes at least " + grouped(least_text) + " bytes");
     }
     examiner exam(options, 3 * choices.size() + (options.with_bytes ? 2 : 1));
-    const m2::split_text whole = m2::split(text, language_bytes);
-    const m2::split_text shorter = m2::split(text.first(std::min<std::size_t>(text.size(), translated_text)), translation_bytes);
+    const auto cut = [](bytes all, std::size_t piece) {
+        return m2::split(all, piece, std::max<std::size_t>(10, all.size() / most_held_text));
+    };
+    const m2::split_text whole = cut(text, language_bytes);
+    const m2::split_text shorter = cut(text.first(std::min<std::size_t>(text.size(), translated_text)), translation_bytes);
     const coder plain = [](bytes piece) { return std::vector<std::uint32_t>(piece.begin(), piece.end()); };
     const auto language = [&](finding& to, std::uint32_t vocabulary, const coder& code) {
-        m2::task task = m2::language_task(exam.layers(), whole, vocabulary, code);
+        const m2::task task = m2::language_task(exam.layers(), whole, vocabulary, code);
         const m2::unigram counts(task.learnt, 0, vocabulary);
         const m2::amounts held = m2::amounts_of(task.held);
         const auto held_bytes = static_cast<double>(held.bytes);
         to.bytes_a_token = held_bytes / static_cast<double>(held.tokens);
         to.uniform = std::log2(vocabulary) / to.bytes_a_token;
         to.unigram = counts.bits_of(task.held) / held_bytes;
-        const examiner::outcome found = exam.learn(std::move(task), text.size(), false);
+        const examiner::outcome found = exam.learn(task, text.size(), false);
         to.learnt = found.all.bits_a_byte();
         to.by_the_clock = to.by_the_clock || found.by_the_clock;
     };

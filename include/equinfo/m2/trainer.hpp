@@ -31,9 +31,9 @@ namespace equinfo::m2 {
 struct training_options {
     std::uint64_t seed = 1;
     std::size_t batch = 2048;  // predicted tokens a step
-    float rate = 3e-3F;        // AdamW's: temperatures and attention by distance
-    float muon = 0.02F;        // Muon's: matrices
-    float row_rate = 0.04F;   // of the vectors of ids, row by row
+    float rate = 1e-2F;        // AdamW's: temperatures and attention by distance
+    float muon = 0.04F;        // Muon's: matrices
+    float row_rate = 0.03F;   // of the vectors of ids, row by row
     float bias_rate = 1e-2F;
     float decay = 0.05F;         // of matrices
     std::size_t sampled = 4096;  // ids that a step chooses among, beside those that occur in it
