@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: MIT
+// Whether a language model, M2, can learn a tokenization: the paper's tables 5, 6, 11, 13, 15 to 17, at the size of a CPU.
+//
+//   learn TEXT... --task language --match bytes --sizes small,medium --seeds 1,2,3 --out FOLDER
+//
+// Tasks: "language": to foretell tokens, in bits a byte of text (section 3.8), beside what a uniform and a unigram model take;
+// "decompress": to foretell the text behind its tokens, and "compress", the other way round (section 5.2), in correct predictions.
+//
+// Match (language): "bytes": every method sees the same text, in examples of --example bytes, each coded by itself; "tokens": every
+// method sees so many tokens, --tokens, in examples of about --length tokens, so that a denser one sees more text (section 5.3). A
+// tenth of the examples, from all over the text, but at most 200,000 bytes, is held back and measured. All else is seen once, or
+// --rounds times.
+//
+// FOLDER/learn.csv gets a line a run; runs that it has are not repeated, and one that was stopped goes on from FOLDER/learn.checkpoint.
+// FOLDER/learn.md has means and deviations over seeds. Runs do not depend on the number of threads.
+#include "paper/methods.hpp"
+#include "paper/options.hpp"
+#include "paper/report.hpp"
+
+#include <equinfo/m2.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace equinfo;
+using namespace equinfo::bench::paper;
+namespace fs = std::filesystem;
+using bytes = std::span<const std::uint8_t>;
+
+struct learn_options {
+    std::string task = "language";
+    std::string match = "bytes";
+    std::vector<std::string> sizes{"small"};
+    std::vector<std::uint64_t> seeds{1};
+    std::size_t example = 1024;
+    std::size_t length = 512;
+    std::uint64_t tokens = 1000000;
+    std::size_t rounds = 1;
+    std::size_t most_held = 200000;  // bytes of text that are measured
+    double save_every = 60;          // seconds
+
+    void add_to(CLI::App& app) {
+        app.add_option("--task", task, "language, decompress or compress")
+            ->capture_default_str()
+            ->check(CLI::IsMember({"language", "decompress", "compress"}));
+        app.add_option("--match", match, "bytes or tokens")->capture_default_str()->check(CLI::IsMember({"bytes", "tokens"}));
+        app.add_option("--sizes", sizes, "Of M2: small (0.33 M weights), medium (0.92 M), large (3.1 M)")
+            ->delimiter(',')
+            ->capture_default_str()
+            ->check(CLI::IsMember({"small", "medium", "large"}));
+        app.add_option("--seeds", seeds, "One run each")->delimiter(',')->capture_default_str();
+        app.add_option("--example", example, "Bytes of an example")->capture_default_str()->check(CLI::Range(16, 65536));
+        app.add_option("--length", length, "Tokens of an example, by --match tokens")->capture_default_str()->check(CLI::Range(16, 4096));
+        app.add_option("--tokens", tokens, "To learn from, by --match tokens")->capture_default_str();
+        app.add_option("--rounds", rounds, "How often each text is seen")->capture_default_str()->check(CLI::Range(1, 1000));
+    }
+};
+
+/// One line of learn.csv.
+struct run_key {
+    std::string task, match, method, m1, size;
+    std::uint64_t seed = 0;
+    std::size_t text_bytes = 0;  // that there are, learnt and held
+    std::size_t example = 0;
+    std::uint64_t rounds = 1;
+
+    [[nodiscard]] std::vector<std::string> cells() const {
+        return {task,  match, method, m1, size, std::to_string(seed), std::to_string(text_bytes), std::to_string(example), std::to_string(rounds)};
+    }
+};
+
+const std::vector<std::string> key_names{"task", "match", "method", "m1", "size", "seed", "text_bytes", "example_bytes", "rounds"};
+const std::vector<std::string> result_names{"vocabulary", "learnt_tokens", "bytes_per_token", "uniform", "unigram", "bits_per_byte", "accuracy",
+                                            "later_accuracy", "seconds"};
+
+/// FOLDER/learn.csv. Names of methods and files have no commas.
+class results {
+public:
+    explicit results(const std::string& folder) {
+        if (folder.empty()) {
+            return;
+        }
+        fs::create_directories(folder);
+        m_path = fs::path(folder) / "learn.csv";
+        std::ifstream file(m_path);
+        std::string line;
+        for (std::getline(file, line); std::getline(file, line);) {
+            std::vector<std::string> cells;
+            std::istringstream rest(line);
+            for (std::string cell; std::getline(rest, cell, ',');) {
+                cells.push_back(cell);
+            }
+            if (cells.size() == key_names.size() + result_names.size()) {  // a line that a kill cut short is made again
+                m_lines.push_back(std::move(cells));
+            }
+        }
+    }
+
+    [[nodiscard]] bool has(const run_key& key) const {
+        const std::vector<std::string> cells = key.cells();
+        return std::any_of(m_lines.begin(), m_lines.end(),
+                           [&](const auto& line) { return std::equal(cells.begin(), cells.end(), line.begin()); });
+    }
+
+    void add(const run_key& key, const std::vector<std::string>& found) {
+        std::vector<std::string> cells = key.cells();
+        cells.insert(cells.end(), found.begin(), found.end());
+        m_lines.push_back(std::move(cells));
+        if (m_path.empty()) {
+            return;
+        }
+        std::string text = joined(key_names) + "," + joined(result_names) + "\n";
+        for (const auto& line : m_lines) {
+            text += joined(line) + "\n";
+        }
+        write_file(m_path, text);
+    }
+
+    /// Means over seeds, and the deviation of what M2 reaches, a line a method and size.
+    [[nodiscard]] report summary() const {
+        report table("learn", {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram", "M2, bits/byte", "deviation",
+                               "right", "right, later half"},
+                     "Text held back; bits a byte of text, and the share of predictions that are right.");
+        std::vector<std::string> order;
+        std::map<std::string, std::vector<const std::vector<std::string>*>> groups;
+        for (const auto& line : m_lines) {
+            std::string group;
+            for (std::size_t i = 0; i < key_names.size(); ++i) {
+                group += key_names[i] == "seed" ? "" : line[i] + ",";
+            }
+            if (groups[group].empty()) {
+                order.push_back(group);
+            }
+            groups[group].push_back(&line);
+        }
+        for (const std::string& group : order) {
+            const auto& lines = groups[group];
+            const auto mean = [&](const char* name) { return moments(lines, name).first; };
+            const auto& first = *lines.front();
+            const auto [bits, deviation] = moments(lines, "bits_per_byte");
+            const bool is_language = first[0] == "language";
+            table.row({first[0], first[1], first[2], first[3], first[4], std::to_string(lines.size()), fixed(mean("bytes_per_token"), 3),
+                       is_language ? fixed(mean("uniform"), 3) : "", is_language ? fixed(mean("unigram"), 3) : "", fixed(bits, 3),
+                       lines.size() > 1 ? fixed(deviation, 3) : "", percent(mean("accuracy"), 1),
+                       is_language ? "" : percent(mean("later_accuracy"), 1)});
+        }
+        return table;
+    }
+
+    static void write_file(const fs::path& path, std::string_view text) {
+        const fs::path fresh = path.string() + ".new";
+        std::ofstream file(fresh, std::ios::binary);
+        file.write(text.data(), static_cast<std::streamsize>(text.size()));
+        file.close();
+        if (!file) {
+            throw std::runtime_error("cannot write " + path.string());
+        }
+        fs::rename(fresh, path);
+    }
+
+private:
+    static std::string joined(const std::vector<std::string>& cells) {
+        std::string line;
+        for (const std::string& cell : cells) {
+            line += (line.empty() ? "" : ",") + cell;
+        }
+        return line;
+    }
+
+    static std::pair<double, double> moments(const std::vector<const std::vector<std::string>*>& lines, std::string_view name) {
+        const auto at = static_cast<std::size_t>(std::find(result_names.begin(), result_names.end(), name) - result_names.begin());
+        double sum = 0;
+        double squares = 0;
+        for (const auto* const line : lines) {
+            const double value = std::stod((*line)[key_names.size() + at]);
+            sum += value;
+            squares += value * value;
+        }
+        const auto count = static_cast<double>(lines.size());
+        const double variance = count > 1 ? std::max(0.0, (squares - sum * sum / count) / (count - 1)) : 0;
+        return {sum / count, std::sqrt(variance)};
+    }
+
+    fs::path m_path;
+    std::vector<std::vector<std::string>> m_lines;
+};
+
+/// How many bytes a token of this method has, on a sample.
+double bytes_a_token(method& by, bytes text) {
+    std::size_t tokens = 0;
+    std::size_t taken = 0;
+    for (std::size_t at = 0; at + example_bytes <= text.size() && taken < 20 * example_bytes; at += text.size() / 20, taken += example_bytes) {
+        tokens += by.code(text.subspan(at, example_bytes)).size();
+    }
+    if (tokens == 0) {
+        throw std::runtime_error("the text is too short");
+    }
+    return static_cast<double>(taken) / static_cast<double>(tokens);
+}
+
+class study {
+public:
+    study(const options& given, const learn_options& how)
+        : m_given(given), m_how(how), m_text(given.text()), m_settings(given.make_settings()), m_results(given.out) {}
+
+    void run() {
+        for (const std::string& size : m_how.sizes) {
+            for (const std::uint64_t seed : m_how.seeds) {
+                for (const std::string& name : m_given.methods_or(default_methods())) {
+                    run_one(name, size, seed);
+                }
+            }
+        }
+        m_results.summary().write(m_given.out);
+    }
+
+private:
+    /// Those of the paper, and this library's own beside them.
+    [[nodiscard]] std::vector<std::string> default_methods() const {
+        if (m_how.task != "language") {
+            return {"bytes", "ac/256", "equal-info-16/256", "equal-info-16/65k", "padded-16/256", "padded-16/65k"};
+        }
+        std::vector<std::string> names{"bytes", "sentencepiece"};
+        for (const char* kind : {"static-ac", "ac", "equal-info-16", "padded-16", "equal-info-24", "equal-info-32", "equal-info-64", "equal-info-128", "gzip", "english16"}) {
+            for (const char* v : {"/256", "/65k"}) {
+                names.push_back(std::string(kind) + v);
+            }
+        }
+        std::erase(names, "english16/256");
+        return names;
+    }
+
+    void run_one(const std::string& name, const std::string& size, std::uint64_t seed) {
+        std::unique_ptr<method> by = make_method(name, m_settings);
+        bytes text = m_text;
+        std::size_t example = m_how.example;
+        if (m_how.match == "tokens") {
+            const double ratio = bytes_a_token(*by, text);
+            example = std::max<std::size_t>(16, static_cast<std::size_t>(ratio * static_cast<double>(m_how.length)));
+            const auto wanted = static_cast<std::size_t>(ratio * static_cast<double>(m_how.tokens) * 10 / 9);  // a tenth is held
+            if (wanted > text.size()) {
+                std::fprintf(stderr, "%s: %llu tokens want %zu bytes of text, and there are %zu: less is learnt from\n", name.c_str(),
+                             static_cast<unsigned long long>(m_how.tokens), wanted, text.size());
+            }
+            text = text.first(std::min(wanted, text.size()));
+        }
+        const run_key key{m_how.task, m_how.match, name, m_given.m1, size, seed, text.size(), example, m_how.rounds};
+        if (m_results.has(key)) {
+            return;
+        }
+        const m2::split_text parts = m2::split(text, example, std::max<std::size_t>(10, text.size() / m_how.most_held));
+        if (parts.held.empty()) {
+            throw std::runtime_error("takes more examples of text");
+        }
+        const m2::task task = make_task(parts, size, name == "bytes" ? nullptr : by.get());
+        const m2::amounts learnt = m2::amounts_of(task.learnt);
+        const m2::amounts held = m2::amounts_of(task.held);
+
+        m2::training_options training;
+        training.seed = seed;
+        training.threads = m_given.threads;
+        const auto begin = std::chrono::steady_clock::now();
+        m2::trainer trainer = begin_or_go_on(key, task, training);
+        const std::uint64_t goal = learnt.tokens * m_how.rounds;
+        auto saved = begin;
+        while (trainer.state().tokens < goal) {
+            if (!std::isfinite(trainer.step(static_cast<double>(trainer.state().tokens) / static_cast<double>(goal)))) {
+                throw std::runtime_error(name + ": the training has run away");
+            }
+            const auto now = std::chrono::steady_clock::now();
+            if (!m_given.out.empty() && std::chrono::duration<double>(now - saved).count() > m_how.save_every) {
+                save(key, trainer);
+                saved = now;
+            }
+        }
+        const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        const m2::measured found = trainer.measure(task.held);
+        double later = 0;
+        if (m_how.task != "language") {
+            later = trainer.measure(m2::later_halves(task.held)).accuracy();
+        }
+        const m2::unigram counts(task.learnt, task.shape.first_output, task.shape.outputs);
+        const auto held_bytes = static_cast<double>(held.bytes);
+        m_results.add(key, {std::to_string(task.shape.outputs), std::to_string(trainer.state().tokens),
+                            fixed(held_bytes / static_cast<double>(held.tokens), 4),
+                            fixed(std::log2(task.shape.outputs) * static_cast<double>(held.tokens) / held_bytes, 4),
+                            fixed(counts.bits_of(task.held) / held_bytes, 4), fixed(found.bits_a_byte(), 4), fixed(found.accuracy(), 4),
+                            fixed(later, 4), fixed(seconds, 1)});
+        std::fprintf(stderr, "%s %s %s seed %llu: %.3f bits/byte, %.1f %% right, %.1f %% of the later half; %.0f s\n", m_how.task.c_str(),
+                     name.c_str(), size.c_str(), static_cast<unsigned long long>(seed), found.bits_a_byte(), 100 * found.accuracy(), 100 * later,
+                     seconds);
+        if (!m_given.out.empty()) {
+            fs::remove(checkpoint_path());
+        }
+    }
+
+    /// Without a method, the bytes of the text alone: what a translation is compared with.
+    [[nodiscard]] m2::task make_task(const m2::split_text& parts, const std::string& size, method* by) const {
+        const m1_shape layers = *m2::preset_of(size);
+        if (by == nullptr) {
+            return m2::language_task(layers, parts, 256, [](bytes text) { return std::vector<std::uint32_t>(text.begin(), text.end()); });
+        }
+        const auto code = [&](bytes text) { return by->code(text); };
+        if (m_how.task == "decompress") {
+            return m2::decompression_task(layers, parts, by->vocabulary(), code);
+        }
+        return m_how.task == "compress" ? m2::compression_task(layers, parts, by->vocabulary(), code)
+                                        : m2::language_task(layers, parts, by->vocabulary(), code);
+    }
+
+    [[nodiscard]] fs::path checkpoint_path() const { return fs::path(m_given.out) / "learn.checkpoint"; }
+
+    static std::string line_of(const run_key& key) {
+        std::string line;
+        for (const std::string& cell : key.cells()) {
+            line += cell + ",";
+        }
+        return line + "\n";
+    }
+
+    /// A line that names the run, then the trainer's own checkpoint.
+    void save(const run_key& key, const m2::trainer& trainer) const {
+        const std::vector<std::byte> state = m2::write_checkpoint(trainer.state());
+        std::string text = line_of(key);
+        text.append(reinterpret_cast<const char*>(state.data()), state.size());
+        results::write_file(checkpoint_path(), text);
+    }
+
+    [[nodiscard]] m2::trainer begin_or_go_on(const run_key& key, const m2::task& task, const m2::training_options& training) const {
+        std::ifstream file(checkpoint_path(), std::ios::binary);
+        const std::string text((std::istreambuf_iterator<char>(file)), {});
+        const std::string line = line_of(key);
+        if (!m_given.out.empty() && text.starts_with(line)) {
+            const std::span<const char> state(text.data() + line.size(), text.size() - line.size());
+            return m2::trainer(m2::read_checkpoint(std::as_bytes(state)), task.learnt, training);
+        }
+        return m2::trainer(task.shape, task.learnt, training);
+    }
+
+    const options& m_given;
+    const learn_options& m_how;
+    std::vector<std::uint8_t> m_text;
+    settings m_settings;
+    results m_results;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    learn_options how;
+    return run_with_options(
+        argc, argv, "Whether a language model can learn a tokenization", [&](const options& given) { study(given, how).run(); },
+        [&](CLI::App& app) { how.add_to(app); });
+}
