@@ -5,7 +5,7 @@
 //
 // Examples of 10,240 bytes, each coded by itself (section 3.3). "uniform" and "unigram" are the bits a byte of models of tokens
 // that know nothing, and only how often each token occurs; "gain" is their difference. The unigram is estimated on the first nine
-// tenths of the examples, smoothed by "added" (statistics.hpp), and measured on the last tenth, as is the uniform beside it;
+// tenths of the examples, each count raised by "added" (m2/unigram.hpp), and measured on the last tenth, as is the uniform beside it;
 // "error" is the gain's standard error over those examples. "plug-in" is the gain that the observed frequencies of all examples
 // promise themselves, which is too much, and "Miller-Madow" the same with the first-order correction.
 #include "paper/methods.hpp"
@@ -13,6 +13,8 @@
 #include "paper/published.hpp"
 #include "paper/report.hpp"
 #include "paper/statistics.hpp"
+
+#include <equinfo/m2/unigram.hpp>
 
 #include <bit>
 #include <cmath>
@@ -58,12 +60,12 @@ void compare(const options& given) {
         const double stored_bits = std::bit_width(by->vocabulary() - 1);  // 15 for 32,000 kinds, as in the paper's table 1
         const double ratio = static_cast<double>(examples.size() * example_bytes) / token_count(ids);
 
-        const smoothed_unigram unigram(count_ids(sequences(ids).first(known), by->vocabulary()));
+        const equinfo::m2::unigram unigram(count_ids(sequences(ids).first(known), by->vocabulary()));
         std::vector<double> gains;  // bits a byte, of each example
         for (const auto& example : sequences(ids).subspan(known)) {
             double gain = 0;
             for (const std::uint32_t id : example) {
-                gain += bits - unigram.bits(id);
+                gain += bits - unigram.bits_of(id);
             }
             gains.push_back(gain / static_cast<double>(example_bytes));
         }
@@ -77,7 +79,7 @@ void compare(const options& given) {
         table.row({name, std::to_string(by->vocabulary()), fixed(ratio, 3), row ? fixed(row->ratio, 2) : "",
                    fixed(8 * ratio / stored_bits, 3), fixed(uniform, 4), fixed(uniform - gain.mean, 4), fixed(gain.mean, 4),
                    gains.size() < 2 ? "" : fixed(gain.error, 4), their_gain,
-                   unigram.is_uniform() ? "uniform" : fixed(unigram.added(), 2), fixed(divergence_from_uniform(counts) / ratio, 4),
+                   unigram.is_even() ? "uniform" : fixed(unigram.raised(), 2), fixed(divergence_from_uniform(counts) / ratio, 4),
                    fixed(corrected_divergence(counts) / ratio, 4)});
         std::fprintf(stderr, "%s\n", name.c_str());
     }

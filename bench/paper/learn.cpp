@@ -11,8 +11,9 @@
 // tenth of the examples, from all over the text, but at most 200,000 bytes, is held back and measured. All else is seen once, or
 // --rounds times.
 //
-// FOLDER/learn.csv gets a line a run; runs that it has are not repeated, and one that was stopped goes on from FOLDER/learn.checkpoint.
-// FOLDER/learn.md has means and deviations over seeds. Runs do not depend on the number of threads.
+// FOLDER/learn_NAME.csv gets a line a run, NAME being by_bytes, by_tokens, decompress or compress; runs that it has are not repeated, and
+// one that was stopped goes on from FOLDER/learn_NAME.checkpoint. FOLDER/learn_NAME.md has means and deviations over seeds. Runs do not
+// depend on the number of threads.
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
 #include "paper/report.hpp"
@@ -50,7 +51,7 @@ struct learn_options {
     std::string match = "bytes";
     std::vector<std::string> sizes{"small"};
     std::vector<std::uint64_t> seeds{1};
-    std::size_t example = 1024;
+    std::size_t example = 0;
     std::size_t length = 512;
     std::uint64_t tokens = 1000000;
     std::size_t rounds = 1;
@@ -67,14 +68,19 @@ struct learn_options {
             ->capture_default_str()
             ->check(CLI::IsMember({"small", "medium", "large"}));
         app.add_option("--seeds", seeds, "One run each")->delimiter(',')->capture_default_str();
-        app.add_option("--example", example, "Bytes of an example")->capture_default_str()->check(CLI::Range(16, 65536));
+        app.add_option("--example", example, "Bytes of an example; without it 1024, for translations 32")->check(CLI::Range(16, 65536));
         app.add_option("--length", length, "Tokens of an example, by --match tokens")->capture_default_str()->check(CLI::Range(16, 4096));
         app.add_option("--tokens", tokens, "To learn from, by --match tokens")->capture_default_str();
         app.add_option("--rounds", rounds, "How often each text is seen")->capture_default_str()->check(CLI::Range(1, 1000));
     }
+
+    [[nodiscard]] bool translates() const { return task != "language"; }
+    [[nodiscard]] std::size_t example_size() const { return example != 0 ? example : translates() ? 32 : 1024; }
+    /// Of the files.
+    [[nodiscard]] std::string name() const { return "learn_" + (translates() ? task : "by_" + match); }
 };
 
-/// One line of learn.csv.
+/// One line of results, but for what was found.
 struct run_key {
     std::string task, match, method, m1, size;
     std::uint64_t seed = 0;
@@ -91,15 +97,15 @@ const std::vector<std::string> key_names{"task", "match", "method", "m1", "size"
 const std::vector<std::string> result_names{"vocabulary", "learnt_tokens", "bytes_per_token", "uniform", "unigram", "bits_per_byte", "accuracy",
                                             "later_accuracy", "seconds"};
 
-/// FOLDER/learn.csv. Names of methods and files have no commas.
+/// FOLDER/NAME.csv. Names of methods and files have no commas.
 class results {
 public:
-    explicit results(const std::string& folder) {
+    results(const std::string& folder, std::string name) : m_name(std::move(name)) {
         if (folder.empty()) {
             return;
         }
         fs::create_directories(folder);
-        m_path = fs::path(folder) / "learn.csv";
+        m_path = fs::path(folder) / (m_name + ".csv");
         std::ifstream file(m_path);
         std::string line;
         for (std::getline(file, line); std::getline(file, line);) {
@@ -136,7 +142,7 @@ public:
 
     /// Means over seeds, and the deviation of what M2 reaches, a line a method and size.
     [[nodiscard]] report summary() const {
-        report table("learn", {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram", "M2, bits/byte", "deviation",
+        report table(m_name, {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram", "M2, bits/byte", "deviation",
                                "right", "right, later half"},
                      "Text held back; bits a byte of text, and the share of predictions that are right.");
         std::vector<std::string> order;
@@ -199,6 +205,7 @@ private:
         return {sum / count, std::sqrt(variance)};
     }
 
+    std::string m_name;
     fs::path m_path;
     std::vector<std::vector<std::string>> m_lines;
 };
@@ -219,7 +226,7 @@ double bytes_a_token(method& by, bytes text) {
 class study {
 public:
     study(const options& given, const learn_options& how)
-        : m_given(given), m_how(how), m_text(given.text()), m_settings(given.make_settings()), m_results(given.out) {}
+        : m_given(given), m_how(how), m_text(given.text()), m_settings(given.make_settings()), m_results(given.out, how.name()) {}
 
     void run() {
         for (const std::string& size : m_how.sizes) {
@@ -235,8 +242,11 @@ public:
 private:
     /// Those of the paper, and this library's own beside them.
     [[nodiscard]] std::vector<std::string> default_methods() const {
-        if (m_how.task != "language") {
-            return {"bytes", "ac/256", "equal-info-16/256", "equal-info-16/65k", "padded-16/256", "padded-16/65k"};
+        if (m_how.translates()) {
+            return {"bytes", "static-ac/256", "ac/256", "equal-info-16/256", "padded-16/256", "equal-info-32/256", "equal-info-16/65k", "english16/65k"};
+        }
+        if (m_how.match == "tokens") {
+            return {"bytes", "sentencepiece", "equal-info-16/256", "equal-info-16/65k", "padded-16/256", "padded-16/65k", "english16/65k"};
         }
         std::vector<std::string> names{"bytes", "sentencepiece"};
         for (const char* kind : {"static-ac", "ac", "equal-info-16", "padded-16", "equal-info-24", "equal-info-32", "equal-info-64", "equal-info-128", "gzip", "english16"}) {
@@ -251,7 +261,7 @@ private:
     void run_one(const std::string& name, const std::string& size, std::uint64_t seed) {
         std::unique_ptr<method> by = make_method(name, m_settings);
         bytes text = m_text;
-        std::size_t example = m_how.example;
+        std::size_t example = m_how.example_size();
         if (m_how.match == "tokens") {
             const double ratio = bytes_a_token(*by, text);
             example = std::max<std::size_t>(16, static_cast<std::size_t>(ratio * static_cast<double>(m_how.length)));
@@ -294,7 +304,7 @@ private:
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         const m2::measured found = trainer.measure(task.held);
         double later = 0;
-        if (m_how.task != "language") {
+        if (m_how.translates()) {
             later = trainer.measure(m2::later_halves(task.held)).accuracy();
         }
         const m2::unigram counts(task.learnt, task.shape.first_output, task.shape.outputs);
@@ -326,7 +336,7 @@ private:
                                         : m2::language_task(layers, parts, by->vocabulary(), code);
     }
 
-    [[nodiscard]] fs::path checkpoint_path() const { return fs::path(m_given.out) / "learn.checkpoint"; }
+    [[nodiscard]] fs::path checkpoint_path() const { return fs::path(m_given.out) / (m_how.name() + ".checkpoint"); }
 
     static std::string line_of(const run_key& key) {
         std::string line;

@@ -60,7 +60,7 @@ struct options {
             made.static_text = read_file(static_text);
         }
         if (!sentencepiece.empty()) {
-            made.sentencepiece = std::make_shared<sentencepiece_model>(read_file(sentencepiece));
+            made.sentencepiece = std::make_shared<sentencepiece_model>(sentencepiece);
         }
         return made;
     }

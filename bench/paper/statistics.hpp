@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Entropies, divergences, smoothed unigrams, edit distances and quantiles: what the tables are made of.
+// Entropies, divergences, edit distances and quantiles: what the tables are made of.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -57,61 +56,6 @@ namespace equinfo::bench::paper {
 [[nodiscard]] inline double corrected_divergence(std::span<const std::uint64_t> counts) {
     return divergence_from_uniform(counts) - miller_madow_correction(counts);
 }
-
-/// The probability of an id: (count + added) / (total + added * kinds). With 65,536 kinds and little more than that many tokens the
-/// observed frequencies alone would promise what new tokens do not keep. `added` is the number under which each token is likeliest
-/// given all others (leave one out); about 0 where frequencies tell much, large where they are noise, and then the model is
-/// uniform.
-class smoothed_unigram {
-public:
-    explicit smoothed_unigram(std::span<const std::uint64_t> counts)
-        : m_counts(counts.begin(), counts.end()), m_total(static_cast<double>(total_of(counts))) {
-        double best = 0;
-        for (int step = -steps; step <= steps; ++step) {
-            const double added = std::exp2(step / 4.0);
-            const double loss = leave_one_out_bits(counts, added);
-            if (step == -steps || loss < best) {
-                best = loss;
-                m_added = added;
-                m_is_uniform = step == steps;
-            }
-        }
-    }
-
-    [[nodiscard]] double added() const noexcept { return m_added; }
-    /// The frequencies tell nothing: the most that is tried is the best.
-    [[nodiscard]] bool is_uniform() const noexcept { return m_is_uniform; }
-
-    /// -log2 of the id's probability.
-    [[nodiscard]] double bits(std::uint32_t id) const {
-        const auto kinds = static_cast<double>(m_counts.size());
-        return -std::log2((static_cast<double>(m_counts.at(id)) + m_added) / (m_total + m_added * kinds));
-    }
-
-    /// Bits a token, each predicted from all others.
-    [[nodiscard]] static double leave_one_out_bits(std::span<const std::uint64_t> counts, double added) {
-        const auto total = static_cast<double>(total_of(counts));
-        std::map<std::uint64_t, std::uint64_t> kinds_with;  // how many ids have this count
-        for (const std::uint64_t count : counts) {
-            ++kinds_with[count];
-        }
-        double sum = 0;
-        for (const auto& [count, ids] : kinds_with) {
-            if (count > 0) {
-                sum -= static_cast<double>(count) * static_cast<double>(ids) * std::log2(static_cast<double>(count) - 1 + added);
-            }
-        }
-        return total == 0 ? 0 : sum / total + std::log2(total - 1 + added * static_cast<double>(counts.size()));
-    }
-
-private:
-    static constexpr int steps = 100;  // 2^-25 to 2^25 by factors of 2^(1/4): the loss is flat around its least
-
-    std::vector<std::uint64_t> m_counts;
-    double m_total;
-    double m_added = 1;
-    bool m_is_uniform = false;
-};
 
 /// Levenshtein distance: the least number of ids to insert, delete or replace.
 [[nodiscard]] inline std::size_t edit_distance(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {

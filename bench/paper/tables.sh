@@ -7,9 +7,13 @@
 #
 #     M1           the compressing model: english (default), fast, base, or a model file
 #     TRAIN        a text that SentencePiece learns its 32,000 subwords from (its first 25,000,000 bytes); one that has nothing to
-#                  do with TEXT. Without it, or without spm_train (apt-get install sentencepiece), these rows are left out
+#                  do with TEXT. Without it, or without SentencePiece (apt-get install sentencepiece libsentencepiece-dev, before the
+#                  programs are built), these rows are left out
 #     SENTENCEPIECE  a model of spm_train, made before, instead of TRAIN
 #     BYTES        how much of TEXT the quick tables use (default: all)
+#     LEARN        no: without the tables of M2, which take most of the time
+#     SIZES, SEEDS of M2: small,medium,large (default: small) and numbers with commas between (default: 1); each is a run more
+#     LEARN_BYTES, LEARN_TOKENS, TRANSLATED   how much M2 learns from (defaults: 4000000, 800000, 2000000)
 #     SLOW_BYTES   the same for those that run M1 many times over the text (default: 1000000)
 #
 # What was left out is told as "SKIPPED: ..." and at the end once more. Transformers are some 20 times as slow as english: for them
@@ -48,14 +52,22 @@ fi
 
 # One line a table: its program and the options that it has beside TEXT. The longest first.
 tables() {
+    if [ "${LEARN:-yes}" = yes ]; then
+        each="--sizes ${SIZES:-small} --seeds ${SEEDS:-1}"
+        echo "learn --match bytes --bytes ${LEARN_BYTES:-4000000} $each"
+    fi
     echo "compression --bytes $bytes"
+    if [ "${LEARN:-yes}" = yes ]; then
+        echo "learn --match tokens --tokens ${LEARN_TOKENS:-800000} $each"
+        echo "learn --task decompress --bytes ${TRANSLATED:-2000000} $each"
+        echo "learn --task compress --bytes ${TRANSLATED:-2000000} $each"
+    fi
     echo "undecodable --bytes $slow"
     echo "variants --bytes $slow"
     echo "uniformity --bytes $bytes"
     echo "token_text --bytes $bytes"
     echo "resets --bytes $slow"
     echo "stability --bytes $bytes"
-    # Tables with an M2 (the paper's tables 5, 6, 9 and 13 to 17) go here, in the same way: "learn ..."
 }
 
 # run_one LINE TEXT...: one of these lines; what it prints goes to OUT_FOLDER/NAME.log.
@@ -70,10 +82,10 @@ run_one() {
     begin=$(date +%s)
     # shellcheck disable=SC2086
     if "$programs/paper_$name" "$@" -m "$m1" ${subwords:+--sentencepiece "$subwords"} --out "$out" ${line#"$name"} \
-        >"$out/$name.log" 2>&1; then
-        echo "$name: $(($(date +%s) - begin)) s"
+        >>"$out/$name.log" 2>&1; then
+        echo "$line: $(($(date +%s) - begin)) s"
     else
-        skip "$name: failed, see $out/$name.log"
+        skip "$line: failed, see $out/$name.log"
     fi
 }
 

@@ -39,7 +39,7 @@ const settings& with() {
 
 std::vector<std::string> names() {
     std::vector<std::string> all = all_methods();
-    std::erase(all, "sentencepiece");  // has a test of its own
+    std::erase(all, "sentencepiece");  // wants a model
     return all;
 }
 

@@ -42,22 +42,6 @@ double naive_divergence(const counts& seen) {
     return sum;
 }
 
-/// Takes out one token after the other, and asks the rest for its probability.
-double naive_leave_one_out(const counts& seen, double added) {
-    double bits = 0;
-    double tokens = 0;
-    for (std::size_t id = 0; id < seen.size(); ++id) {
-        for (std::uint64_t k = 0; k < seen[id]; ++k) {
-            counts others = seen;
-            --others[id];
-            const double all = static_cast<double>(total_of(others)) + added * static_cast<double>(seen.size());
-            bits -= std::log2((static_cast<double>(others[id]) + added) / all);
-            ++tokens;
-        }
-    }
-    return bits / tokens;
-}
-
 counts drawn(random_source& random, std::size_t kinds, std::size_t tokens) {
     counts seen(kinds);
     for (std::size_t i = 0; i < tokens; ++i) {
@@ -127,37 +111,6 @@ TEST_CASE("corrected_divergence: is around zero where all is uniform, and the pl
     const double bias = (kinds - 1) / (2 * tokens * std::log(2.0));
     CHECK(is_near(plug_in, bias, 0.05 * bias));
     CHECK(std::abs(corrected) < 0.05 * bias);
-}
-
-TEST_CASE("smoothed_unigram: leaves one out as the definition does", "[paper]") {
-    random_source random(4);
-    for (int round = 0; round < 20; ++round) {
-        const counts seen =
-            drawn(random, 2 + static_cast<std::size_t>(random.below(10)), 2 + static_cast<std::size_t>(random.below(40)));
-        for (const double added : {0.01, 1.0, 30.0}) {
-            REQUIRE(is_near(smoothed_unigram::leave_one_out_bits(seen, added), naive_leave_one_out(seen, added)));
-        }
-    }
-}
-
-TEST_CASE("smoothed_unigram: probabilities sum to one", "[paper]") {
-    const smoothed_unigram unigram(counts{9, 0, 3, 1, 0, 0, 20});
-    double sum = 0;
-    for (std::uint32_t id = 0; id < 7; ++id) {
-        sum += std::exp2(-unigram.bits(id));
-    }
-    CHECK(is_near(sum, 1));
-}
-
-TEST_CASE("smoothed_unigram: does not believe noise, and does believe frequencies", "[paper]") {
-    random_source random(5);
-    const smoothed_unigram noise(drawn(random, 65536, 100000));
-    CHECK(noise.added() > 10);
-    CHECK(is_near(noise.bits(0), 16, 0.2));
-    const smoothed_unigram skewed(counts{60000, 30000, 10000, 0});
-    CHECK(skewed.added() < 1);
-    CHECK(is_near(skewed.bits(0), -std::log2(0.6), 0.001));
-    CHECK(std::isfinite(skewed.bits(3)));
 }
 
 TEST_CASE("quantile and mean_of: known values", "[paper]") {

@@ -44,7 +44,7 @@ public:
         forward(model, text);
         bits.resize(text.targets.size());
         right.resize(text.targets.size());
-        visit_chunks(text, [&](std::size_t begin, std::size_t count) {
+        visit_chunks(text, among, [&](std::size_t begin, std::size_t count) {
             score(text, among, begin, count);
             for (std::size_t i = 0; i < count; ++i) {
                 const std::span<float> line = logits(among, i);
@@ -62,7 +62,7 @@ public:
         forward(model, text);
         bits.resize(text.targets.size());
         m_of_last.assign(m_stream.size(), 0);
-        visit_chunks(text, [&](std::size_t begin, std::size_t count) {
+        visit_chunks(text, among, [&](std::size_t begin, std::size_t count) {
             score(text, among, begin, count);
             for (std::size_t i = 0; i < count; ++i) {
                 const std::span<float> line = logits(among, i);
@@ -105,8 +105,8 @@ private:
     }
 
     template <class Visit>
-    void visit_chunks(const piece& text, Visit&& visit) const {
-        const std::size_t rows = std::clamp<std::size_t>(most_logits / m_shape.outputs, 16, 256);
+    static void visit_chunks(const piece& text, const candidates& among, Visit&& visit) {
+        const std::size_t rows = std::clamp<std::size_t>(most_logits / among.ids.size(), 16, 256);
         for (std::size_t begin = 0; begin < text.targets.size(); begin += rows) {
             visit(begin, std::min(rows, text.targets.size() - begin));
         }

@@ -30,13 +30,13 @@ namespace equinfo::m2 {
 
 struct training_options {
     std::uint64_t seed = 1;
-    std::size_t batch = 2048;  // predicted tokens a step
+    std::size_t batch = 2048;  // predicted tokens a step, at least 1
     float rate = 1e-2F;        // AdamW's: temperatures and attention by distance
     float muon = 0.04F;        // Muon's: matrices
-    float row_rate = 0.03F;   // of the vectors of ids, row by row
+    float row_rate = 0.03F;    // of the vectors of ids, row by row
     float bias_rate = 1e-2F;
     float decay = 0.05F;         // of matrices
-    std::size_t sampled = 4096;  // ids that a step chooses among, beside those that occur in it
+    std::size_t sampled = 4096;  // ids that a step chooses among, beside those that occur in it; at least 1
     train::arithmetic products = train::arithmetic::fast;
     unsigned threads = 1;
 };
@@ -67,10 +67,12 @@ struct training_state {
 
 class trainer {
 public:
-    /// Begins as a unigram model of the texts.
+    /// Begins near a unigram model of the texts, which must outlive this.
+    /// @throws equinfo::error where the shape has a fault, or there are no tokens, or others than the shape has
     trainer(const model_shape& shape, std::span<const sequence> texts, const training_options& options)
         : m_options(options), m_texts(texts) {
         check(shape, texts);
+        check_options();
         m_state.model = parameters::random(shape, options.seed);
         m_state.mean = parameters::zero_layers(shape.layers);
         m_state.square = parameters::zero_layers(shape.layers);
@@ -87,6 +89,7 @@ public:
     trainer(training_state state, std::span<const sequence> texts, const training_options& options)
         : m_options(options), m_texts(texts), m_state(std::move(state)) {
         check(m_state.model.shape, texts);
+        check_options();
     }
 
     [[nodiscard]] const training_state& state() const noexcept { return m_state; }
@@ -102,7 +105,8 @@ public:
         ++m_state.step;
         m_state.tokens += tokens;
         // A short rise, then a fall to nearly nothing.
-        const float factor = static_cast<float>(std::min(1.0, (done + 0.002) / 0.02) * (1 - done) + 0.002);
+        done = std::clamp(done, 0.0, 1.0);
+        const auto factor = static_cast<float>(std::min(1.0, (done + 0.002) / 0.02) * (1 - done) + 0.002);
         const m1_shape& layers = m_state.model.shape.layers;
         m_dense(views_of(layers, m_state.model.layers), views_of(layers, m_lanes[0].sums.layers), views_of(layers, m_state.mean),
                 views_of(layers, m_state.square), m_state.step,
@@ -111,7 +115,7 @@ public:
         return bits / static_cast<double>(tokens);
     }
 
-    /// Exact, over all outputs.
+    /// Over all outputs.
     [[nodiscard]] measured measure(std::span<const sequence> texts) {
         check(m_state.model.shape, texts);
         const candidates among = all_candidates(m_state.model);
@@ -146,9 +150,20 @@ private:
         gradients sums;
     };
 
+    void check_options() const {
+        if (m_options.batch == 0 || m_options.sampled == 0) {
+            equinfo::detail::throw_error(errc::bad_parameter, 0, "a step takes at least one token, and chooses among one id more");
+        }
+    }
+
     static void check(const model_shape& shape, std::span<const sequence> texts) {
         if (const char* const fault = fault_of(shape)) {
             equinfo::detail::throw_error(errc::bad_parameter, 0, fault);
+        }
+        for (const sequence& text : texts) {
+            if (text.given > text.ids.size()) {
+                equinfo::detail::throw_error(errc::bad_parameter, text.given, "more ids are given than there are");
+            }
         }
         if (amounts_of(texts).tokens == 0) {
             equinfo::detail::throw_error(errc::bad_parameter, 0, "there are no tokens to learn or to measure");
@@ -194,7 +209,7 @@ private:
         m_round = round;
         m_order.resize(m_texts.size());
         std::iota(m_order.begin(), m_order.end(), std::size_t{0});
-        train::random_numbers random(m_options.seed * 0x9E3779B97F4A7C15u + round);
+        train::random_numbers random(train::random_numbers(m_options.seed + 2).next() ^ round);
         for (std::size_t i = m_order.size(); i > 1; --i) {
             std::swap(m_order[i - 1], m_order[random.below(i)]);
         }
