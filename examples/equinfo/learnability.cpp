@@ -71,8 +71,9 @@ coder coder_of(const token_choice& choice) {
 /// Trains M2, each run within its share of the time.
 class examiner {
 public:
-    examiner(const learnability_options& options, std::size_t runs)
-        : m_options(options),
+    examiner(std::string file, const learnability_options& options, std::size_t runs)
+        : m_file(std::move(file)),
+          m_options(options),
           m_layers(m2::preset_of(options.size).value()),
           m_share(60 * options.minutes / static_cast<double>(std::max<std::size_t>(runs, 1))),
           m_bar("learning", 1000 * runs, options.how.bar(), progress::unit::steps) {}
@@ -97,7 +98,9 @@ public:
         double clock = 0;
         double done = 0;
         while (done < 1 && trainer.state().tokens < goal) {
-            trainer.step(done);
+            if (!std::isfinite(trainer.step(done))) {
+                throw failure(m_file, "the language model's training has run away");
+            }
             clock = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / time;
             done = std::max(clock, static_cast<double>(trainer.state().tokens) / static_cast<double>(goal));
             m_bar.at(1000 * m_runs + static_cast<std::uint64_t>(1000 * std::min(done, 1.0)));
@@ -108,15 +111,13 @@ public:
         if (is_translation) {
             found.later = trainer.measure(m2::later_halves(task.held));
         }
-        if (!std::isfinite(found.all.bits)) {
-            throw failure("", "the language model's training has run away");
-        }
         return found;
     }
 
     void clear_bar() { m_bar.clear(); }
 
 private:
+    std::string m_file;
     const learnability_options& m_options;
     equinfo::m1_shape m_layers;
     double m_share;      // seconds a run
@@ -242,7 +243,7 @@ void learnability::add(const std::string& file, std::span<const std::uint8_t> te
     if (text.size() < least_text) {
         throw failure(file, "is too short to learn from: --learnability takes at least " + grouped(least_text) + " bytes");
     }
-    examiner exam(options, 3 * choices.size() + (options.with_bytes ? 2 : 1));
+    examiner exam(file, options, 3 * choices.size() + (options.with_bytes ? 2 : 1));
     const auto cut = [](bytes all, std::size_t piece) {
         return m2::split(all, piece, std::max<std::size_t>(10, all.size() / most_held_text));
     };
