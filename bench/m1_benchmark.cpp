@@ -66,6 +66,13 @@ m1_shape base_shape(std::size_t context) {  // 2.88 M
     return shape;
 }
 
+/// At as many weights: three matrices two thirds as wide, rounded up.
+m1_shape gated(m1_shape shape) {
+    shape.feed = m1_feed::gated;
+    shape.hidden = (2 * shape.hidden + 95) / 96 * 32;
+    return shape;
+}
+
 m1_content random_content(const m1_shape& shape) {
     m1_content content = m1_content::zeros(shape);
     detail::visit_tensors(content, [](std::string_view what, auto& tensor, std::int32_t least, std::int32_t most) {
@@ -155,7 +162,7 @@ void products(benchmark::State& state, const m1_shape& shape, std::size_t rows) 
     for (std::size_t layer = 0; layer < shape.layers; ++layer) {
         add(shape.qkv_width(), shape.width);
         add(shape.width, shape.query_width());
-        add(shape.hidden, shape.width);
+        add(shape.up_width(), shape.width);
         add(shape.width, shape.hidden);
     }
     add(256, shape.width);
@@ -214,7 +221,11 @@ void element_wise(benchmark::State& state, const m1_shape& shape) {
             kernels.values(x.data(), shape.kv() * shape.head_width, 5, reinterpret_cast<std::int8_t*>(y.data()));
             kernels.add_to_residual(x.data(), sums.data(), shape.width, 5);
             kernels.norm(x.data(), shape.width, 65536, y.data());
-            kernels.squared(sums.data(), shape.hidden, 5, y.data());
+            if (shape.feed == m1_feed::squared) {
+                kernels.squared(sums.data(), shape.hidden, 5, y.data());
+            } else {
+                kernels.gated(sums.data(), sums.data() + shape.hidden, shape.hidden, 5, y.data());
+            }
             kernels.add_to_residual(x.data(), sums.data(), shape.width, 5);
         }
     });
@@ -247,10 +258,13 @@ void register_all() {
         benchmark::RegisterBenchmark((name + "/part/element_wise").c_str(), [shape](benchmark::State& s) { element_wise(s, shape); });
     };
     whole("fast", fast_shape());
+    whole("fast/gated", gated(fast_shape()));
     for (const std::size_t context : {64u, 256u, 512u, 1024u}) {
         whole("base/context:" + std::to_string(context), base_shape(context));
     }
+    whole("base/context:512/gated", gated(base_shape(512)));
     parts("fast", fast_shape());
+    parts("fast/gated", gated(fast_shape()));
     parts("base/context:512", base_shape(512));
     benchmark::RegisterBenchmark("part/frequencies", frequencies);
 }

@@ -38,7 +38,11 @@ void steps(benchmark::State& state, const m1_shape& shape, train::arithmetic pro
 void fast_preset_by_fast_products(benchmark::State& state) { steps(state, train::fast_preset(), train::arithmetic::fast); }
 void fast_preset_by_exact_products(benchmark::State& state) { steps(state, train::fast_preset(), train::arithmetic::exact); }
 void base_preset_by_fast_products(benchmark::State& state) { steps(state, train::base_preset(), train::arithmetic::fast); }
+void fast_preset_gated_by_fast_products(benchmark::State& state) {
+    steps(state, train::with_feed(train::fast_preset(), m1_feed::gated), train::arithmetic::fast);
+}
 BENCHMARK(fast_preset_by_fast_products)->Unit(benchmark::kMillisecond);
+BENCHMARK(fast_preset_gated_by_fast_products)->Unit(benchmark::kMillisecond);
 BENCHMARK(fast_preset_by_exact_products)->Unit(benchmark::kMillisecond);
 BENCHMARK(base_preset_by_fast_products)->Unit(benchmark::kMillisecond);
 

@@ -47,6 +47,9 @@ class Shape:
             setattr(self, name, int(values[name]))
         if self.heads % self.shared or self.table_bits not in (4, 8):
             sys.exit("shared must divide heads, table_bits be 4 or 8")
+        self.feed = values.get("feed", "squared")
+        if self.feed not in ("squared", "gated"):
+            sys.exit("feed must be squared or gated")
         self.kv = self.heads // self.shared
         self.unit = 16 if self.head_width >= 64 else 22
         self.hottest = 2.0 ** 17 / self.head_width * self.unit ** 2 / 2.0 ** 19
@@ -58,6 +61,8 @@ class Shape:
         result = {name: str(getattr(self, name)) for name in
                   ("width", "layers", "heads", "shared", "head_width", "hidden", "context", "columns", "table_bits")}
         result["tables"] = ",".join("%d:%d:%d" % table for table in self.tables)
+        if self.feed == "gated":
+            result["feed"] = "gated"
         return result
 
     def matrices(self):
@@ -155,6 +160,25 @@ class SquareQuant(torch.autograd.Function):
     def backward(ctx, g):
         x, = ctx.saved_tensors
         return x.clamp(0, 511.0 / 128).mul_(2).mul_(g)
+
+
+class GateQuant(torch.autograd.Function):
+    """g * min(max(g / 4 + 1/2, 0), 1) * u of x's halves g and u, in steps of 1/16, no more than 127 of them."""
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
+        y = g * (g + 256).clamp_(0, 512) * u
+        return y.mul_(2.0 ** -19).round_().clamp_(-127, 127).mul_(1.0 / 16).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, = ctx.saved_tensors
+        g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
+        opening = (g / 4 + 0.5).clamp_(0, 1)
+        slope = opening + torch.where(g.abs() < 2, g / 4, torch.zeros_like(g))
+        gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
+        return torch.cat([gradient * slope * u, gradient * g * opening], -1)
 
 
 class Linear(torch.autograd.Function):
@@ -286,7 +310,7 @@ class Model:
             slope = 2.0 ** (-8.0 * torch.arange(1, s.heads + 1) / s.heads) / LN2
             p[name + "relative"] = -slope[:, None] * torch.arange(s.context)
             p[name + "out"] = randn(near * (s.heads * s.head_width) ** -0.5, s.width, s.heads * s.head_width)
-            p[name + "up"] = randn(s.width ** -0.5, s.hidden, s.width)
+            p[name + "up"] = randn(s.width ** -0.5, 2 * s.hidden if s.feed == "gated" else s.hidden, s.width)
             p[name + "down"] = randn(near * s.hidden ** -0.5, s.width, s.hidden)
         self.p = {name: tensor.to(self.device).requires_grad_() for name, tensor in p.items()}
         self.table = torch.zeros(s.rows, s.columns, device=self.device) if s.tables else None
@@ -352,7 +376,8 @@ class Model:
                 o = Attention.apply(*(t[part].view(*g.shape, -1, s.head_width) for t in (q, k, v)), bias)
                 parts.append(o.view(g.size, -1))
             x = x + self.linear(Quant.apply(torch.cat(parts), 64, dtype), name + "out")
-            x = x + self.linear(SquareQuant.apply(self.linear(NormQuant.apply(x, 16, dtype), name + "up")), name + "down")
+            feed = GateQuant if s.feed == "gated" else SquareQuant
+            x = x + self.linear(feed.apply(self.linear(NormQuant.apply(x, 16, dtype), name + "up")), name + "down")
         return self.linear(NormQuant.apply(x, 16, dtype), "symbols") + p["bias"]
 
     def losses(self, groups, targets, learn=False):
@@ -366,7 +391,7 @@ class Model:
 def export(model, path):
     """float32 in natural units: `bytes` [257, width], `mix` [width, tables * columns], `tables.T` [2^row_bits, columns], `layers.I.qkv`
     [(heads + 2 kv) * head_width, width] (queries, keys, values), `layers.I.temperature` [heads] and `layers.I.relative` [heads, context] (both in
-    binary orders of magnitude), `layers.I.out` [width, heads * head_width], `layers.I.up` [hidden, width], `layers.I.down` [width, hidden], `symbols`
+    binary orders of magnitude), `layers.I.out` [width, heads * head_width], `layers.I.up` [hidden, width] (gated: twice as many rows, gates first), `layers.I.down` [width, hidden], `symbols`
     [256, width], `bias` [256] (binary orders of magnitude). The metadata holds the shape, and each matrix's w as it was trained with."""
     s = model.shape
     tensors = {name: tensor.detach() for name, tensor in model.p.items()}
@@ -525,7 +550,10 @@ def train(o):
                 setattr(o, name, state["options"][name])
         shape = Shape(state["shape"])
     else:
-        shape = Shape({name: PRESETS[o.preset][name] if getattr(o, name) is None else getattr(o, name) for name in PRESETS[o.preset]})
+        values = {name: PRESETS[o.preset][name] if getattr(o, name) is None else getattr(o, name) for name in PRESETS[o.preset]}
+        if o.feed == "gated" and o.hidden is None:  # three matrices at the cost of two
+            values["hidden"] = (2 * values["hidden"] + 95) // 96 * 32
+        shape = Shape(dict(values, feed=o.feed))
     if not (o.train and o.valid and o.minutes):
         sys.exit("--train, --valid and --minutes are needed")
 
@@ -653,6 +681,7 @@ def main():
     add("--preset", choices=sorted(PRESETS), default="fast")
     for name, value in PRESETS["fast"].items():
         add("--" + name.replace("_", "-"), type=type(value))
+    add("--feed", choices=("squared", "gated"), default="squared", help="gated: two thirds of the preset's hidden, if not given")
     add("--batch", type=int, default=8192, help="bytes a step")
     add("--rate", type=float, default=3e-3, help="AdamW's")
     add("--muon", type=float, default=0.02, help="Muon's rate, for the hidden matrices; 0: AdamW for these too")

@@ -139,13 +139,13 @@ void tell_transformer(source& in) {
     const auto content = equinfo::read_m1(std::as_bytes(std::span(bytes)));
     const equinfo::m1_shape& shape = content.shape;
     std::puts("  transformer model");
-    field("format", std::to_string(equinfo::m1_file_version));
+    field("format", std::to_string(equinfo::m1_file_version(shape)));
     field("fingerprint", equinfo::hexadecimal(content.fingerprint()));
     field("layers", std::to_string(shape.layers));
     field("width", grouped(shape.width));
     field("heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_width) + ", " + std::to_string(shape.kv()) +
                        " of keys and values");
-    field("hidden", grouped(shape.hidden));
+    field("hidden", grouped(shape.hidden) + (shape.feed == equinfo::m1_feed::gated ? ", gated" : ", squared"));
     field("context", grouped(shape.context) + " positions");
     std::uint64_t in_tables = 0;
     for (const equinfo::m1_table_shape& table : shape.tables) {

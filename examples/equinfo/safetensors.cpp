@@ -95,7 +95,7 @@ void visit_forms(Content& content, Visit visit) {
               layer.heat, no_shift);
         visit(tensor_form{name + "relative", {shape.heads, shape.context}, -32767, 32767, 32}, layer.relative, no_shift);
         matrix(name + "out", layer.out, shape.width, shape.query_width(), 4);
-        matrix(name + "up", layer.up, shape.hidden, shape.width, 3);
+        matrix(name + "up", layer.up, shape.up_width(), shape.width, 3);
         matrix(name + "down", layer.down, shape.width, shape.hidden, 6);
     }
     matrix("symbols", content.symbols, 256, shape.width, 4);
@@ -192,6 +192,13 @@ m1_shape shape_of(const metadata& values) {
     shape.shared = values.number("shared");
     shape.head_width = values.number("head_width");
     shape.hidden = values.number("hidden");
+    if (values.has("feed")) {
+        const std::string feed = values.text("feed");
+        if (feed != "squared" && feed != "gated") {
+            values.refuse_value("metadata \"feed\": " + in_quotes(feed) + " is neither \"squared\" nor \"gated\"");
+        }
+        shape.feed = feed == "gated" ? equinfo::m1_feed::gated : equinfo::m1_feed::squared;
+    }
     shape.context = values.number("context");
     shape.table_bits = values.number("table_bits");
     for (const std::vector<unsigned>& table : values.lists("tables", 3)) {
@@ -457,6 +464,9 @@ ordered_json metadata_of(const m1_content& content) {
     values["shared"] = std::to_string(shape.shared);
     values["head_width"] = std::to_string(shape.head_width);
     values["hidden"] = std::to_string(shape.hidden);
+    if (shape.feed == equinfo::m1_feed::gated) {
+        values["feed"] = "gated";
+    }
     values["context"] = std::to_string(shape.context);
     values["columns"] = std::to_string(shape.columns);
     values["table_bits"] = std::to_string(shape.table_bits);

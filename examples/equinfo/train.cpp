@@ -38,6 +38,7 @@ struct train_options {
     std::vector<std::string> valid;
     std::string output;
     std::string preset = "fast";
+    std::string feed = "squared";
     std::string log;
     std::string start;
     double minutes = 60;
@@ -50,6 +51,7 @@ struct train_options {
     training_text_options text;
     std::string plot;
     bool is_preset_given = false;
+    bool is_feed_given = false;
     bool resume = false;
     bool force = false;
     talk how;
@@ -199,9 +201,14 @@ void write_whole(const std::string& file, std::span<const std::byte> bytes) {
     out.commit();
 }
 
+equinfo::m1_shape shape_of(const train_options& options, equinfo::m1_feed feed) {
+    return equinfo::train::with_feed(equinfo::train::preset_of(options.preset).value(), feed);
+}
+
 trainer begin(const train_options& options, const std::string& checkpoint) {
+    const equinfo::m1_feed feed = options.feed == "gated" ? equinfo::m1_feed::gated : equinfo::m1_feed::squared;
     if (!options.resume) {
-        auto model = equinfo::train::parameters::random(equinfo::train::preset_of(options.preset).value(), options.training.seed);
+        auto model = equinfo::train::parameters::random(shape_of(options, feed), options.training.seed);
         if (!options.start.empty()) {
             const equinfo::train::parameters other = equinfo::train::parameters_of(read_transformer(options.start));
             if (!equinfo::train::can_take_over(model.shape, other.shape)) {
@@ -217,7 +224,11 @@ trainer begin(const train_options& options, const std::string& checkpoint) {
     input_file in(checkpoint);
     const std::vector<std::uint8_t> bytes = read_all(in);
     trainer training(equinfo::train::read_checkpoint(equinfo::bytes_of(std::span(bytes))), options.training);
-    if (options.is_preset_given && training.model().shape != equinfo::train::preset_of(options.preset)) {
+    const equinfo::m1_shape& shape = training.model().shape;
+    if (options.is_feed_given && shape.feed != feed) {
+        throw failure(checkpoint, "has no " + options.feed + " feed-forward layers");
+    }
+    if (options.is_preset_given && shape != shape_of(options, shape.feed)) {
         throw failure(checkpoint, "is of another shape than preset " + options.preset);
     }
     return training;
@@ -357,6 +368,11 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"fast", "base", "tiny"}))
         ->type_name("NAME")
         ->capture_default_str();
+    command->add_option("--feed", options->feed,
+                        "Its feed-forward layers: squared; or gated, at the same cost: two thirds as wide, rounded up to a multiple of 32")
+        ->check(CLI::IsMember({"squared", "gated"}))
+        ->type_name("KIND")
+        ->capture_default_str();
     command->add_option("--start", options->start, "Begin with a model that has tables of the same kinds: fast, base or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")
         ->type_name("FILE")
@@ -422,6 +438,7 @@ void add_train(CLI::App& app, int& result) {
         "  equinfo evaluate --model mine.eqm novel.txt");
     command->callback([options, command, &result] {
         options->is_preset_given = command->count("--preset") != 0;
+        options->is_feed_given = command->count("--feed") != 0;
         result = train(*options);
     });
 }

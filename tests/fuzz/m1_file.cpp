@@ -14,6 +14,7 @@
 #include <equinfo/m1/model_file.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -52,16 +53,18 @@ void mend_checksum(std::vector<std::byte>& file) {
     store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
 }
 
-const std::vector<std::byte>& good_file() {
-    static const std::vector<std::byte> file = [] {
-        test::random_source random(3600);
-        const reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32, .context = 16,
-                                           .columns = 16, .table_bits = 4, .tables = {{0, 2, 8}, {1, 1, 4}}};
-        m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
-        test::shrink_rows(content);  // so that the first table stands in rows
-        return write_m1(content);
-    }();
-    return file;
+std::vector<std::byte> make_file(bool gated) {
+    test::random_source random(3600);
+    const reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
+                                       .context = 16, .columns = 16, .table_bits = 4, .gated = gated, .tables = {{0, 2, 8}, {1, 1, 4}}};
+    m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
+    test::shrink_rows(content);  // so that the first table stands in rows
+    return write_m1(content);
+}
+
+const std::vector<std::byte>& good_file(bool gated) {
+    static const std::array files{make_file(false), make_file(true)};
+    return files[gated ? 1 : 0];
 }
 
 }  // namespace
@@ -73,12 +76,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
 
     // The input as a list of places and values in a good file, the header more often than the rest.
-    std::vector<std::byte> file = good_file();
+    const std::vector<std::byte>& good = good_file(size % 2 != 0);
+    std::vector<std::byte> file = good;
     for (std::size_t i = 0; i + 3 <= size && i < 30; i += 3) {
         const std::size_t place = data[i] < 200 ? data[i] % 64 : (data[i] * 256u + data[i + 1]) % (file.size() - 4);
         file[place] = static_cast<std::byte>(data[i + 2]);
     }
-    if (file != good_file()) {
+    if (file != good) {
         test::promise(!read(file), "a changed byte is found");
         mend_checksum(file);
         if (auto content = read(file)) {
@@ -100,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static_cast<void>(detail::decode_rows<8>(with_input(detail::code_rows<8>(zeros, 32), 16 + 16 * 256), 32, plane));
 
     // The input as numbers.
-    m1_content content = read_m1(good_file());
+    m1_content content = read_m1(good);
     std::size_t next = 0;
     detail::visit_tensors(content, [&](const char*, auto& tensor, std::int32_t least, std::int32_t most) {
         for (std::size_t i = 0; i < tensor.size() && size != 0; i += 7) {

@@ -16,13 +16,15 @@ fi
 script=$(CDPATH='' cd -- "$(dirname -- "$0")/../../examples" && pwd)/train_m1.py
 
 head -c 6000 text >part
-expect 0 equinfo train -q --preset tiny --batch 2048 --steps 60 text -o mine.eqm
-expect 0 equinfo convert mine.eqm -o mine.safetensors
-expect 0 "$python" "$script" --load mine.safetensors --text part --dump 6000 --out bits.f32
-of_floats=$(sed -n 's/ bits a byte$//p' out)
-expect 0 equinfo evaluate --csv --no-baselines -m mine.eqm -b 16 -t 16 part
-of_integers=$(awk -F , 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i } NR == 2 { print $column["bits_per_byte"] }' out)
-echo "floats $of_floats, integers $of_integers bits a byte"
-awk -v a="$of_floats" -v b="$of_integers" 'BEGIN { exit !(a > 0.5 && a < 7 && (a - b) ^ 2 <= 0.01 ^ 2) }' ||
-    fail "floats $of_floats, integers $of_integers"
+for feed in squared gated; do
+    expect 0 equinfo train -q --preset tiny --feed $feed --batch 2048 --steps 60 text -o $feed.eqm
+    expect 0 equinfo convert $feed.eqm -o $feed.safetensors
+    expect 0 "$python" "$script" --load $feed.safetensors --text part --dump 6000 --out bits.f32
+    of_floats=$(sed -n 's/ bits a byte$//p' out)
+    expect 0 equinfo evaluate --csv --no-baselines -m $feed.eqm -b 16 -t 16 part
+    of_integers=$(awk -F , 'NR == 1 { for (i = 1; i <= NF; ++i) column[$i] = i } NR == 2 { print $column["bits_per_byte"] }' out)
+    echo "$feed: floats $of_floats, integers $of_integers bits a byte"
+    awk -v a="$of_floats" -v b="$of_integers" 'BEGIN { exit !(a > 0.5 && a < 7 && (a - b) ^ 2 <= 0.01 ^ 2) }' ||
+        fail "$feed: floats $of_floats, integers $of_integers"
+done
 finish

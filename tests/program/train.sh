@@ -40,6 +40,27 @@ same mine.eqm half.eqm
 expect 1 equinfo train -q --preset fast --steps 7 --resume text -o half.eqm
 says 'another shape'
 
+# Gated layers: what was trained is what codes, and a checkpoint goes on as it began.
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --feed gated text -o gated.eqm
+expect 0 equinfo info gated.eqm
+grep -q 'hidden  *96, gated' out || fail 'no gated layer'
+cmp -s gated.eqm mine.eqm && fail 'gates change nothing'
+expect 0 equinfo compress -m gated.eqm --block-size 4K text -o gated.eqi
+expect 0 equinfo decompress -m gated.eqm -c gated.eqi
+same out text
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --feed gated --stop-after 3 text -o gates.eqm
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --resume text -o gates.eqm
+same gates.eqm gated.eqm
+expect 1 equinfo train -q --preset tiny --steps 7 --feed squared --resume text -o gates.eqm
+says 'has no squared feed-forward layers'
+# shellcheck disable=SC2086
+expect 0 equinfo train $quick --feed gated --start mine.eqm text -o more.eqm
+grep -q 'begins with the tables of mine.eqm' err || fail 'tables were not taken over'
+rm more.eqm more.eqm.checkpoint
+
 # From another model on; documents that are lines, and fields of JSON.
 # shellcheck disable=SC2086
 expect 0 equinfo train $quick --start mine.eqm text -o more.eqm
@@ -99,6 +120,7 @@ says 'other tables'
 expect 1 equinfo train -q $quick --jsonl text text -o none.eqm
 says 'line 1'
 expect 2 equinfo train -q $quick --preset huge text -o none.eqm
+expect 2 equinfo train -q $quick --feed swish text -o none.eqm
 expect 2 equinfo train -q --minutes -1 text -o none.eqm
 expect 2 equinfo train -q $quick --plot a.svg text -o none.eqm
 expect 2 equinfo train text

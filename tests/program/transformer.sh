@@ -32,7 +32,8 @@ for i in range(layers):
     put(name + "temperature", [heads], [0.3] * heads)
     put(name + "relative", [heads, context], [-0.1 * d for h in range(heads) for d in range(context)])
     put(name + "out", [width, heads * head], even(width * heads * head, 0.2), 9)
-    put(name + "up", [hidden, width], even(hidden * width, 0.3), 8)
+    ups = 2 * hidden if kind == "gated" else hidden
+    put(name + "up", [ups, width], even(ups * width, 0.3), 8)
     put(name + "down", [width, hidden], even(width * hidden, 0.2), 9)
 put("symbols", [256, width], even(256 * width, 0.4), 8)
 # Text of letters and blanks is likelier than the rest.
@@ -40,6 +41,10 @@ put("bias", [256], [4.0 if chr(c).islower() or c == 32 else 0.0 for c in range(2
 values = dict(format="equinfo-m1", version="1", width=width, layers=layers, heads=heads, shared=heads // kv, head_width=head,
               hidden=hidden, context=context, columns=columns if tables else 0, table_bits=bits,
               tables=",".join("%d:%d:%d" % t for t in tables), exponents=",".join("%s=%d" % e for e in exponents.items()))
+if kind in ("gated", "gates"):  # the latter say what the tensors deny
+    values.update(feed="gated")
+if kind == "feed":
+    values.update(feed="swish")
 dtype = {"half": "F16", "brain": "BF16"}.get(kind, "F32")
 def pack(numbers):
     if dtype == "F16":
@@ -135,7 +140,7 @@ says 'm.eqm: is there already'
 expect 1 equinfo convert -f m.eqm -o ./m.eqm
 says 'is both input and output'
 expect 2 equinfo convert m.safetensors
-for kind in plain wide free half rounded; do
+for kind in plain wide free half rounded gated; do
     make $kind.safetensors $kind
     expect 0 equinfo convert $kind.safetensors -o $kind.eqm
     expect 0 equinfo convert $kind.eqm -o back.safetensors -f
@@ -201,6 +206,8 @@ refused exponent '"symbols" must have 4 to 28'
 refused stranger 'names what is no matrix'
 refused format 'holds format "gpt.x1b.31m"'
 refused number '"2x" is no number'
+refused feed '"swish" is neither'
+refused gates 'tensor "layers.0.up" should have the shape .128,32.'
 refused overlap 'tensor "mix" overlaps'
 refused gap 'tensor "bias" leaves a gap'
 refused outside 'tensor "bias": data_offsets'
@@ -227,13 +234,23 @@ says 'n.eqn: is a model of n-grams'
 missing bad.eqm
 
 # info.
+expect 0 equinfo info gated.eqm
+grep -q 'hidden  *64, gated' out || fail 'a gated layer'
+grep -q 'format  *3' out || fail 'the version of a gated model'
 expect 0 equinfo info m.eqm plain.eqm
+grep -q 'hidden  *64, squared' out || fail 'a squared layer'
 grep -q 'transformer model' out || fail 'info of a transformer'
 grep -q 'table  *last 2 bytes: 64 rows of 16 x 4 bits' out || fail 'a table'
 grep -q 'table  *word: 128 rows' out || fail 'a table of words'
 grep -q 'heads  *4 of 16, 2 of keys' out || fail 'heads'
 grep -q 'parameters  *29,696 in products, 3,072 in tables' out || fail 'parameters'
 grep -q 'runs here with  *[a-z]' out || fail 'instructions'
+
+# A version that knows no gated layers says that it does not know the file's version, as this one does of the next.
+cp gated.eqm later.eqm
+printf '\004' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
+expect 1 equinfo info later.eqm
+says 'later.eqm: transformer model file of version 4, but this program knows versions 2 and 3 (at byte 8)'
 
 # Archives. More blocks than are decoded together; the bytes and the text do not depend on the threads.
 head -c 20000 text >part
@@ -244,6 +261,9 @@ same out part
 expect 0 equinfo compress -m m.eqm --block-size 500 part -o one.eqi
 expect 0 equinfo compress -m m.eqm --block-size 500 -j2 part -o two.eqi
 same one.eqi two.eqi
+expect 0 equinfo compress -m gated.eqm --block-size 500 part -o gated.eqi
+expect 0 equinfo decompress -c --model gated.eqm -j 2 gated.eqi
+same out part
 for threads in 1 2 3; do
     expect 0 equinfo decompress -c --model m.eqm -j $threads one.eqi
     same out part

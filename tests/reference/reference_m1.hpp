@@ -23,8 +23,10 @@ struct m1_table_shape {
 struct m1_shape {
     std::size_t width = 32, layers = 1, heads = 1, shared = 1, head_width = 16, hidden = 32, context = 16, columns = 0;
     unsigned table_bits = 8;
+    bool gated = false;
     std::vector<m1_table_shape> tables = {};
     std::size_t kv() const { return heads / shared; }
+    std::size_t up_rows() const { return gated ? 2 * hidden : hidden; }
 };
 
 /// Matrices are stored row by row, one row an output.
@@ -109,7 +111,7 @@ private:
             check(layer.heat, s.heads, m1_two_to(17) / static_cast<std::int64_t>(s.head_width), "heat");
             check(layer.relative, s.heads * s.context, 32767, "relative");
             check(layer.out, s.width * s.heads * s.head_width, 127, "out");
-            check(layer.up, s.hidden * s.width, 127, "up");
+            check(layer.up, s.up_rows() * s.width, 127, "up");
             check(layer.down, s.width * s.hidden, 127, "down");
         }
     }
@@ -292,11 +294,20 @@ private:
 
     void feed_forward(std::size_t which, row& x) const {
         const m1_layer_numbers& layer = m_numbers.layers[which];
+        const row all = sums(layer.up, norm(x, 16));
         row activations;
-        for (const std::int64_t sum : sums(layer.up, norm(x, 16))) {
-            const auto t = std::clamp<std::int64_t>(m1_round_shift(sum, layer.up_shift), 0, 511);
-            activations.push_back(t * t >> 10);
-            m1_promise(activations.back() <= 255, "the activation of the feed-forward layer is 0..255");
+        for (std::size_t n = 0; n < m_shape.hidden; ++n) {
+            if (!m_shape.gated) {
+                const auto t = std::clamp<std::int64_t>(m1_round_shift(all[n], layer.up_shift), 0, 511);
+                activations.push_back(t * t >> 10);
+                m1_promise(activations.back() <= 255, "the activation of the feed-forward layer is 0..255");
+            } else {
+                const auto g = std::clamp<std::int64_t>(m1_round_shift(all[n], layer.up_shift), -512, 511);
+                const auto u = std::clamp<std::int64_t>(m1_round_shift(all[m_shape.hidden + n], layer.up_shift), -512, 511);
+                const std::int64_t product = g * std::clamp<std::int64_t>(g + 256, 0, 512) * u;
+                m1_promise(std::abs(product) < m1_two_to(27), "the product of a gate, what it opens and a value is below 2^27");
+                activations.push_back(std::clamp<std::int64_t>(m1_round_shift(product, 19), -127, 127));
+            }
         }
         add_to(x, sums(layer.down, activations), layer.down_shift);
     }

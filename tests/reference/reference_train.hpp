@@ -35,6 +35,17 @@ inline train_row train_square(const train_row& x) {
     return y;
 }
 
+/// Of each row of 2 * hidden numbers, the first half's gates times the second half.
+inline train_row train_gate(const train_row& x, std::size_t hidden) {
+    train_row y;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (i / hidden % 2 == 0) {
+            y.push_back(x[i] * std::clamp(x[i] / 4 + 0.5, 0.0, 1.0) * x[i + hidden]);
+        }
+    }
+    return y;
+}
+
 /// Bits of a symbol, by logits in binary orders of magnitude.
 inline double train_cost(const train_row& logits, std::size_t wanted) {
     double total = 0;
@@ -104,6 +115,49 @@ struct train_numbers {
     std::vector<train_layer> layers;
 };
 
+/// Every row of so many numbers / its root mean square.
+inline train_row train_norms(const train_row& all, std::size_t size) {
+    train_row result;
+    for (std::size_t at = 0; at < all.size(); at += size) {
+        const train_row y = train_norm(train_part(all, at, size));
+        result.insert(result.end(), y.begin(), y.end());
+    }
+    return result;
+}
+
+inline void train_add(train_row& to, const train_row& from) {
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        to[i] += from[i];
+    }
+}
+
+/// x [length, width], of one sequence from a reset on, through all layers and the last normalisation.
+inline train_row train_layers(const m1_shape& shape, const std::vector<train_layer>& layers, train_row x) {
+    const std::size_t width = shape.width;
+    const std::size_t head_numbers = shape.heads * shape.head_width;
+    const std::size_t key_numbers = shape.kv() * shape.head_width;
+    for (const train_layer& layer : layers) {
+        const train_row qkv = train_product(train_norms(x, width), layer.qkv, width);
+        train_row queries, keys, values;
+        for (std::size_t at = 0; at < qkv.size(); at += head_numbers + 2 * key_numbers) {
+            const auto append = [&](train_row& to, std::size_t first, std::size_t size) {
+                to.insert(to.end(), qkv.begin() + static_cast<std::ptrdiff_t>(at + first),
+                          qkv.begin() + static_cast<std::ptrdiff_t>(at + first + size));
+            };
+            append(queries, 0, head_numbers);
+            append(keys, head_numbers, key_numbers);
+            append(values, head_numbers + key_numbers, key_numbers);
+        }
+        const train_row attended = train_attention(shape, train_norms(queries, shape.head_width),
+                                                   train_norms(keys, shape.head_width), values, layer.temperature, layer.relative);
+        train_add(x, train_product(attended, layer.out, head_numbers));
+        const train_row hidden = train_product(train_norms(x, width), layer.up, width);
+        const train_row fed = shape.gated ? train_gate(hidden, shape.hidden) : train_square(hidden);
+        train_add(x, train_product(fed, layer.down, shape.hidden));
+    }
+    return train_norms(x, width);
+}
+
 /// Bits of all bytes of one text, from a reset on. `rows[i][t]` is the row that table t names at step i.
 inline double train_bits(const m1_shape& shape, const train_numbers& n, const std::vector<std::uint8_t>& text,
                          const std::vector<std::vector<std::size_t>>& rows) {
@@ -118,50 +172,15 @@ inline double train_bits(const m1_shape& shape, const train_numbers& n, const st
             named.insert(named.end(), row.begin(), row.end());
         }
         if (!named.empty()) {
-            const train_row mixed = train_product(named, n.mix, named.size());
-            for (std::size_t c = 0; c < width; ++c) {
-                input[c] += mixed[c];
-            }
+            train_add(input, train_product(named, n.mix, named.size()));
         }
         x.insert(x.end(), input.begin(), input.end());
     }
-    const auto normalised = [](const train_row& all, std::size_t size) {
-        train_row result;
-        for (std::size_t at = 0; at < all.size(); at += size) {
-            const train_row y = train_norm(train_part(all, at, size));
-            result.insert(result.end(), y.begin(), y.end());
-        }
-        return result;
-    };
-    const auto add = [](train_row& to, const train_row& from) {
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            to[i] += from[i];
-        }
-    };
-    const std::size_t head_numbers = shape.heads * shape.head_width;
-    const std::size_t key_numbers = shape.kv() * shape.head_width;
-    for (const train_layer& layer : n.layers) {
-        const train_row qkv = train_product(normalised(x, width), layer.qkv, width);
-        train_row queries, keys, values;
-        for (std::size_t at = 0; at < qkv.size(); at += head_numbers + 2 * key_numbers) {
-            const auto append = [&](train_row& to, std::size_t first, std::size_t size) {
-                to.insert(to.end(), qkv.begin() + static_cast<std::ptrdiff_t>(at + first),
-                          qkv.begin() + static_cast<std::ptrdiff_t>(at + first + size));
-            };
-            append(queries, 0, head_numbers);
-            append(keys, head_numbers, key_numbers);
-            append(values, head_numbers + key_numbers, key_numbers);
-        }
-        const train_row attended = train_attention(shape, normalised(queries, shape.head_width),
-                                                   normalised(keys, shape.head_width), values, layer.temperature, layer.relative);
-        add(x, train_product(attended, layer.out, head_numbers));
-        add(x, train_product(train_square(train_product(normalised(x, width), layer.up, width)), layer.down, shape.hidden));
-    }
-    const train_row sums = train_product(normalised(x, width), n.symbols, width);
+    const train_row sums = train_product(train_layers(shape, n.layers, x), n.symbols, width);
     double bits = 0;
     for (std::size_t i = 0; i < length; ++i) {
         train_row logits = train_part(sums, i * 256, 256);
-        add(logits, n.bias);
+        train_add(logits, n.bias);
         bits += train_cost(logits, text[i]);
     }
     return bits;

@@ -83,7 +83,7 @@ inline reference::m1_numbers random_m1(const reference::m1_shape& shape, random_
         }
         layer.out = m1_weights(random, shape.width, head_numbers);
         layer.out_shift = m1_weight_bits(head_numbers) - 4;
-        layer.up = m1_weights(random, shape.hidden, shape.width);
+        layer.up = m1_weights(random, shape.up_rows(), shape.width);
         layer.up_shift = m1_weight_bits(shape.width) - 3;
         layer.down = m1_weights(random, shape.width, shape.hidden);
         layer.down_shift = m1_weight_bits(shape.hidden) - 6;
@@ -131,7 +131,7 @@ inline reference::m1_numbers extreme_m1(const reference::m1_shape& shape, random
         layer.relative = m1_ends(random, shape.heads, shape.context, 32767);
         layer.out = m1_ends(random, shape.width, head_numbers, 127);
         layer.out_shift = shift();
-        layer.up = m1_ends(random, shape.hidden, shape.width, 127);
+        layer.up = m1_ends(random, shape.up_rows(), shape.width, 127);
         layer.up_shift = shift();
         layer.down = m1_ends(random, shape.width, shape.hidden, 127);
         layer.down_shift = shift();

@@ -198,7 +198,9 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     const file bytes = write_m1(content);
     using detail::m1_header;
     CHECK(refusal(with(bytes, 3, 'N')) == std::pair(errc::bad_magic, std::uint64_t{3}));
-    CHECK(refusal(with(bytes, m1_header::version, 1)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+    for (const unsigned version : {0u, 1u, 4u, 255u}) {
+        CHECK(refusal(with(bytes, m1_header::version, version)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+    }
     CHECK(refusal(with(bytes, m1_header::zero, 1)) == std::pair(errc::corrupt, std::uint64_t{m1_header::zero}));
     for (const std::size_t place : {m1_header::width, m1_header::head_width, m1_header::context, m1_header::columns,
                                     m1_header::table_bits, m1_header::heads, m1_header::hidden}) {
@@ -217,6 +219,31 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     CHECK(refusal(with(bytes, payload, 2)) == std::pair(errc::corrupt, std::uint64_t{payload}));  // rows, but of no table
     CHECK(refusal(with(bytes, payload, 3)) == std::pair(errc::corrupt, std::uint64_t{payload}));
     CHECK(refusal(with(bytes, payload + 4, 0xff)) == std::pair(errc::corrupt, std::uint64_t{payload}));
+}
+
+TEST_CASE("m1 file: version 3 is that of gated layers alone, so that all else is read by what knows version 2", "[m1]") {
+    using detail::m1_header;
+    const m1_content squared = content_number(3);
+    const m1_content gated = content_number(4);
+    const file bytes = write_m1(squared);
+    CHECK(bytes[m1_header::version] == std::byte{2});
+    CHECK(bytes[m1_header::feed] == std::byte{0});
+    const file other = write_m1(gated);
+    CHECK(other[m1_header::version] == std::byte{3});
+    CHECK(other[m1_header::feed] == std::byte{1});
+    CHECK(read_m1(other) == gated);
+    const std::pair not_of_version(errc::corrupt, std::uint64_t{m1_header::feed});
+    CHECK(refusal(with(bytes, m1_header::feed, 1)) == not_of_version);
+    CHECK(refusal(with(bytes, m1_header::version, 3)) == not_of_version);
+    CHECK(refusal(with(other, m1_header::feed, 0)) == not_of_version);
+    CHECK(refusal(with(other, m1_header::version, 2)) == not_of_version);
+    for (const unsigned feed : {2u, 255u}) {
+        CHECK(refusal(with(other, m1_header::feed, feed)) == std::pair(errc::bad_parameter, std::uint64_t{m1_header::layers}));
+    }
+    // A whole file in the other version: there are too few or too many numbers.
+    CHECK(refusal(with(with(bytes, m1_header::version, 3), m1_header::feed, 1))->first == errc::corrupt);
+    CHECK(refusal(with(with(other, m1_header::version, 2), m1_header::feed, 0))->first == errc::corrupt);
+    CHECK(refusal(with(other, m1_header::hidden, 128)));
 }
 
 TEST_CASE("m1 file: tables whose rows differ in size stand in rows, as the page says", "[m1]") {

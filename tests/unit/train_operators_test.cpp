@@ -12,6 +12,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace {
@@ -77,6 +78,17 @@ TEST_CASE("train: rounding makes steps, and gradients pass it but where it limit
     CHECK(squares == std::vector<float>{0, 0, 4.0F / 16, 16.0F / 16, 144.0F / 16, 255.0F / 16});
     square_backward(inputs, rounding::on, of_inputs);
     CHECK(of_inputs == std::vector<float>{0, 0, 1, 2.006F, 6, 2 * 511.0F / 128});
+
+    const std::vector<float> gates{-3, -1, 0.5F, 2, 3, 9, 9, 9, -9, 1.003F};
+    const std::vector<float> gated{1, 1, 1, 1, -1.5F, 1, 9, -9, 9, 0.503F};
+    std::vector<float> results(gates.size()), of_gates(gates.size()), of_gated(gates.size());
+    gate_forward(gates, gated, rounding::on, results);
+    CHECK(results == std::vector<float>{0, -4.0F / 16, 5.0F / 16, 32.0F / 16, -72.0F / 16, 64.0F / 16, 127.0F / 16, -127.0F / 16, 0,
+                                        6.0F / 16});
+    gate_backward(gates, gated, rounding::on, std::vector<float>(gates.size(), 2), of_gates, of_gated);
+    CHECK(of_gates == std::vector<float>{0, 0, 1.5F, 2, -3, 2, 0, 0, 0, 2 * (0.5F + 1.003F / 2) * 0.503F});
+    CHECK(of_gated == std::vector<float>{0, -0.5F, 0.625F, 4, 6, 2 * 511.0F / 128, 0, 0, 0,
+                                         2 * 1.003F * (0.5F + 1.003F / 4)});
 }
 
 TEST_CASE("train: a matrix gets the finest unit that holds its greatest weight", "[train]") {
@@ -91,7 +103,7 @@ TEST_CASE("train: a matrix gets the finest unit that holds its greatest weight",
     CHECK(rounded == std::vector<float>{19.0F / 64, 0, 127.0F / 64, 127.0F / 64});
 }
 
-TEST_CASE("train: the feed-forward layer's square, and the cost of a byte, with their gradients", "[train]") {
+TEST_CASE("train: the square and the gate of feed-forward layers, and the cost of a byte, with their gradients", "[train]") {
     test::random_source random(5300);
     const std::vector<float> x = random_floats(random, 40, 3);
     std::vector<float> y(40), gradient = random_floats(random, 40, 1);
@@ -101,6 +113,15 @@ TEST_CASE("train: the feed-forward layer's square, and the cost of a byte, with 
     square_backward(x, rounding::off, gradient);
     check_close(gradient, reference::train_slopes(
                               doubles(x), [&](const train_row& at) { return weighted(reference::train_square(at), weights); }));
+
+    const std::vector<float> both = random_floats(random, 2 * 40, 3);  // gates, then values
+    const std::span<const float> gates = std::span(both).first(40), values = std::span(both).last(40);
+    std::vector<float> of_both(80);
+    gate_forward(gates, values, rounding::off, y);
+    check_close(y, reference::train_gate(doubles(both), 40));
+    gate_backward(gates, values, rounding::off, weights, std::span(of_both).first(40), std::span(of_both).last(40));
+    check_close(of_both, reference::train_slopes(
+                             doubles(both), [&](const train_row& at) { return weighted(reference::train_gate(at, 40), weights); }));
 
     std::vector<float> logits = random_floats(random, 256, 6);
     const train_row before = doubles(logits);

@@ -65,7 +65,8 @@ std::vector<double> bits_of_steps(trainer& training, const sampler& texts, int f
 
 TEST_CASE("train: a small text is learnt by heart, and the integer model knows it as well", "[train]") {
     const std::vector<std::uint8_t> text = small_text();
-    const m1_shape shape = small_shape();
+    const m1_feed feed = GENERATE(m1_feed::squared, m1_feed::gated);
+    const m1_shape shape = with_feed(small_shape(), feed);
     const sampler texts({text}, trainer::length_for(shape));
     trainer training(shape, small_options());
     const int steps = 400;
@@ -172,7 +173,7 @@ TEST_CASE("train: a training that went on from a checkpoint is the one that neve
     for (const row_rule rule : {row_rule::adagrad, row_rule::adam}) {
         training_options options = small_options();
         options.rule = rule;
-        trainer whole(small_shape(), options);
+        trainer whole(with_feed(small_shape(), rule == row_rule::adam ? m1_feed::gated : m1_feed::squared), options);
         const std::vector<double> first = bits_of_steps(whole, texts, 0, 15, 40);
         const std::vector<std::byte> checkpoint = write_checkpoint(whole.state());
         const std::vector<double> second = bits_of_steps(whole, texts, 15, 40, 40);
@@ -201,8 +202,8 @@ TEST_CASE("train: a damaged checkpoint is refused", "[train]") {
         bad.resize(random.below(bad.size()));
         CHECK_THROWS_AS(read_checkpoint(bad), error);
     }
-    // With a right checksum: the width, the columns, the number of tables, that of units.
-    for (const std::size_t place : {8u, 64u, 80u, 152u}) {
+    // With a right checksum: the width, the columns, the feed-forward layer, the number of tables, that of units.
+    for (const std::size_t place : {8u, 64u, 73u, 75u, 80u, 152u}) {
         std::vector<std::byte> bad = good;
         bad[place] = std::byte{0x70};
         store_little(bad.data() + bad.size() - 4, crc32(std::span(bad).first(bad.size() - 4)));
@@ -224,6 +225,17 @@ TEST_CASE("train: Muon's update has singular values near 1, whatever those of th
         CHECK(squares > 0.5F);
         CHECK(squares < 1.4F);
         CHECK(dot(numbers, gradient) < 0);  // downhill
+    }
+}
+
+TEST_CASE("train: a gated layer costs what a squared one does", "[train]") {
+    for (const auto& [preset, hidden] : {std::pair{tiny_preset(), 96u}, {fast_preset(), 352u}, {base_preset(), 704u}}) {
+        CHECK(with_feed(preset, m1_feed::squared) == preset);
+        const m1_shape gated = with_feed(preset, m1_feed::gated);
+        CHECK(gated.hidden == hidden);
+        CHECK(fault_of(gated) == nullptr);
+        CHECK(gated.products() >= preset.products());
+        CHECK(gated.products() < preset.products() + preset.products() / 15);
     }
 }
 
@@ -367,6 +379,14 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
         REQUIRE(moved.tables[1][i] == again.tables[1][i / 32 * 16 + i % 16]);
     }
     CHECK(moved.tables[2] == again.tables[2]);
+
+    // A gated layer's `up` fits no squared one.
+    const m1_shape gates = with_feed(shape, m1_feed::gated);
+    parameters with_gates = parameters::random(gates, 9);
+    CHECK(take_over(again, with_gates) == taken_over::tables);
+    CHECK((content_of(with_gates).tables == content.tables));
+    CHECK(with_gates.dense.layers[0].up == parameters::random(gates, 9).dense.layers[0].up);
+    CHECK((content_of(parameters_of(content_of(with_gates))) == content_of(with_gates)));
 
     m1_shape other = shape;
     other.tables.pop_back();

@@ -65,7 +65,7 @@ private:
         m_slots = shape.context + 2 * detail::relative_margin + 64;
         m_x.resize(rows * shape.width);
         m_activations.resize(rows * std::max({shape.width, shape.mix_width(), shape.query_width(), shape.hidden}));
-        m_sums.resize(rows * std::max({shape.qkv_width(), shape.hidden, shape.width, std::size_t{256}}));
+        m_sums.resize(rows * std::max({shape.qkv_width(), shape.up_width(), shape.width, std::size_t{256}}));
         m_queries.resize(queries * shape.head_width);
         m_head.resize(shape.head_width);
         m_scores.resize(queries * m_slots);
@@ -271,7 +271,13 @@ private:
         const m1_kernels& kernels = m_data->m_kernels;
         norm_rows(rows);
         layer.up.multiply(kernels, m_activations.data(), rows, m_sums.data());
-        kernels.squared(m_sums.data(), rows * shape.hidden, layer.up.shift, m_activations.data());
+        if (shape.feed == m1_feed::squared) {
+            kernels.squared(m_sums.data(), rows * shape.hidden, layer.up.shift, m_activations.data());
+        }
+        for (std::size_t r = 0; shape.feed == m1_feed::gated && r < rows; ++r) {
+            const std::int32_t* const gates = m_sums.data() + r * shape.up_width();
+            kernels.gated(gates, gates + shape.hidden, shape.hidden, layer.up.shift, m_activations.data() + r * shape.hidden);
+        }
         layer.down.multiply(kernels, m_activations.data(), rows, m_sums.data());
         kernels.add_to_residual(m_x.data(), m_sums.data(), rows * shape.width, layer.down.shift);
     }

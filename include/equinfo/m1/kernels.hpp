@@ -44,6 +44,7 @@ struct m1_kernels {
     void (*norm)(const std::int32_t*, std::size_t, std::uint32_t, std::uint8_t*);
     void (*add_to_residual)(std::int32_t*, const std::int32_t*, std::size_t, unsigned);
     void (*squared)(const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
+    void (*gated)(const std::int32_t*, const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
     void (*values)(const std::int32_t*, std::size_t, unsigned, std::int8_t*);
     void (*distances)(std::int32_t*, const std::int32_t*, std::size_t, std::int32_t, std::uint8_t*);
     std::uint32_t (*look_up_decay)(std::uint8_t*, std::size_t);
@@ -58,6 +59,9 @@ struct plain_stages {
         stages::add_to_residual(x, sums, n, shift);
     }
     static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) { stages::squared(sums, n, shift, y); }
+    static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::gated(gates, values, n, shift, y);
+    }
     static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) { stages::values(sums, n, shift, y); }
     static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat, std::uint8_t* p) {
         stages::distances(sums, relative, n, heat, p);
@@ -82,6 +86,10 @@ struct avx2_stages {
     }
     [[gnu::target("avx2")]] static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) {
         stages::squared(sums, n, shift, y);
+    }
+    [[gnu::target("avx2")]] static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift,
+                                              std::uint8_t* y) {
+        stages::gated(gates, values, n, shift, y);
     }
     [[gnu::target("avx2")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) {
         stages::values(sums, n, shift, y);
@@ -113,6 +121,10 @@ struct avx512_stages {
                                                                              std::uint8_t* y) {
         stages::squared(sums, n, shift, y);
     }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void gated(const std::int32_t* gates, const std::int32_t* values,
+                                                                           std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::gated(gates, values, n, shift, y);
+    }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift,
                                                                             std::int8_t* y) {
         stages::values(sums, n, shift, y);
@@ -140,8 +152,8 @@ struct vnni_stages : avx512_stages {
 
 template <class Dot, class Stages>
 inline constexpr m1_kernels kernels_of(instruction_set set) {
-    return {set, Dot::layout, &Dot::run, &Stages::norm, &Stages::add_to_residual, &Stages::squared, &Stages::values,
-            &Stages::distances, &Stages::look_up_decay, &Stages::weighted_mean, &Stages::lower_ends};
+    return {set, Dot::layout, &Dot::run, &Stages::norm, &Stages::add_to_residual, &Stages::squared, &Stages::gated,
+            &Stages::values, &Stages::distances, &Stages::look_up_decay, &Stages::weighted_mean, &Stages::lower_ends};
 }
 
 }  // namespace detail

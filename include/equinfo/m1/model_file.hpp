@@ -20,7 +20,10 @@
 
 namespace equinfo {
 
-inline constexpr std::uint8_t m1_file_version = 2;
+/// Which version a file has: the first one that knows the shape, so that a file is read by all that can compute with it.
+[[nodiscard]] constexpr std::uint8_t m1_file_version(const m1_shape& shape) noexcept {
+    return shape.feed == m1_feed::squared ? 2 : 3;
+}
 
 namespace detail {
 
@@ -29,8 +32,8 @@ inline constexpr std::array<std::uint8_t, 8> m1_magic{0x89, 'E', 'Q', 'M', '\r',
 /// Where the fields stand; all numbers are little-endian. Behind the header: 4 bytes a table, a byte a shift, the payload, the CRC.
 struct m1_header {
     static constexpr std::size_t version = 8, layers = 9, width = 10, heads = 12, shared = 13, head_width = 14, tables = 15,
-                                 hidden = 16, context = 18, columns = 20, table_bits = 21, zero = 22, payload = 24, zero_too = 28,
-                                 fingerprint = 32, size = 40;
+                                 hidden = 16, context = 18, columns = 20, table_bits = 21, feed = 22, zero = 23, payload = 24,
+                                 zero_too = 28, fingerprint = 32, size = 40;
 };
 
 /// No file may ask for much more memory than it has bytes.
@@ -67,7 +70,7 @@ struct m1_header {
     const auto put = [&](std::size_t place, std::size_t value) { file[place] = static_cast<std::byte>(value); };
     const auto put_two = [&](std::size_t place, std::size_t value) { store_little(file.data() + place, static_cast<std::uint16_t>(value)); };
     std::transform(detail::m1_magic.begin(), detail::m1_magic.end(), file.begin(), [](std::uint8_t byte) { return std::byte{byte}; });
-    put(header::version, m1_file_version);
+    put(header::version, m1_file_version(shape));
     put(header::layers, shape.layers);
     put_two(header::width, shape.width);
     put(header::heads, shape.heads);
@@ -78,6 +81,7 @@ struct m1_header {
     put_two(header::context, shape.context);
     put(header::columns, shape.columns);
     put(header::table_bits, shape.table_bits);
+    put(header::feed, static_cast<std::size_t>(shape.feed));
     store_little(file.data() + header::fingerprint, content.fingerprint());
     for (const m1_table_shape& table : shape.tables) {
         for (const std::size_t value : {static_cast<std::size_t>(table.kind), std::size_t{table.order}, std::size_t{table.row_bits}, std::size_t{0}}) {
@@ -121,10 +125,10 @@ struct m1_header {
             throw_error(errc::bad_magic, i, "not a transformer model file");
         }
     }
-    if (file.size() > header::version && file[header::version] != std::byte{m1_file_version}) {
+    const unsigned version = file.size() > header::version ? std::to_integer<unsigned>(file[header::version]) : 2;
+    if (version < 2 || version > 3) {
         throw_error(errc::bad_version, header::version,
-                    "transformer model file of version " + std::to_string(std::to_integer<unsigned>(file[header::version])) +
-                        ", but this program knows version " + std::to_string(m1_file_version));
+                    "transformer model file of version " + std::to_string(version) + ", but this program knows versions 2 and 3");
     }
     const auto need = [&](std::size_t size) {
         if (file.size() < size) {
@@ -144,9 +148,13 @@ struct m1_header {
     shape.context = get_two(header::context);
     shape.columns = get(header::columns);
     shape.table_bits = static_cast<unsigned>(get(header::table_bits));
+    shape.feed = static_cast<m1_feed>(get(header::feed));
     const std::size_t tables = get(header::tables);
     const std::size_t payload = load_little<std::uint32_t>(file.data() + header::payload);
-    if (get_two(header::zero) != 0 || load_little<std::uint32_t>(file.data() + header::zero_too) != 0) {
+    if (version != m1_file_version(shape)) {
+        throw_error(errc::corrupt, header::feed, "transformer model file: a feed-forward layer that its version has not");
+    }
+    if (get(header::zero) != 0 || load_little<std::uint32_t>(file.data() + header::zero_too) != 0) {
         throw_error(errc::corrupt, header::zero, "transformer model file: a field that must be zero is not");
     }
     need(header::size + 4 * tables);

@@ -28,6 +28,12 @@ struct m1_table_shape {
     friend bool operator==(const m1_table_shape&, const m1_table_shape&) = default;
 };
 
+/// How the feed-forward layer makes an activation of sums.
+enum class m1_feed : std::uint8_t {
+    squared = 0,  ///< the square of one sum, where it is positive
+    gated = 1,    ///< a sum's gate, times that of another
+};
+
 struct m1_shape {
     std::size_t width = 128;      // of the residual stream: 32..1024, a multiple of 32
     std::size_t layers = 2;       // 1..32
@@ -35,6 +41,7 @@ struct m1_shape {
     std::size_t shared = 4;       // query heads that share a key and a value; divides `heads`
     std::size_t head_width = 32;  // 16, 32, 64 or 128
     std::size_t hidden = 512;     // of the feed-forward layer: 32..4096, a multiple of 32
+    m1_feed feed = m1_feed::squared;
     std::size_t context = 256;    // positions that attention sees: 16..4096, a multiple of 16
     std::size_t columns = 0;      // numbers in a row of a table: 16, 32, 64 or 128; 0 without tables
     unsigned table_bits = 8;      // of an entry: 8 or 4
@@ -43,13 +50,15 @@ struct m1_shape {
     [[nodiscard]] std::size_t kv() const noexcept { return heads / shared; }
     [[nodiscard]] std::size_t query_width() const noexcept { return heads * head_width; }
     [[nodiscard]] std::size_t qkv_width() const noexcept { return (heads + 2 * kv()) * head_width; }
+    /// Outputs of `up`: a gated layer has the gates first, then what they let through.
+    [[nodiscard]] std::size_t up_width() const noexcept { return feed == m1_feed::gated ? 2 * hidden : hidden; }
     [[nodiscard]] std::size_t mix_width() const noexcept { return tables.size() * columns; }
     /// Bytes of one row as it is stored.
     [[nodiscard]] std::size_t row_bytes() const noexcept { return columns * table_bits / 8; }
 
     /// Weights that are multiplied at every step, without attention.
     [[nodiscard]] std::uint64_t products() const noexcept {
-        return std::uint64_t{width} * (mix_width() + layers * (qkv_width() + query_width() + 2 * hidden) + 256);
+        return std::uint64_t{width} * (mix_width() + layers * (qkv_width() + query_width() + up_width() + hidden) + 256);
     }
 
     friend bool operator==(const m1_shape&, const m1_shape&) = default;
@@ -77,6 +86,9 @@ struct m1_shape {
     }
     if (!in(shape.hidden, 32, 4096, 32)) {
         return "the hidden width is not a multiple of 32 from 32 to 4096";
+    }
+    if (shape.feed > m1_feed::gated) {
+        return "the feed-forward layer is neither squared nor gated";
     }
     if (!in(shape.context, 16, 4096, 16)) {
         return "the context is not a multiple of 16 from 16 to 4096";
@@ -147,7 +159,7 @@ struct m1_content {
             layer.heat.resize(shape.heads);
             layer.relative.resize(shape.heads * shape.context);
             layer.out.weights.resize(shape.width * shape.query_width());
-            layer.up.weights.resize(shape.hidden * shape.width);
+            layer.up.weights.resize(shape.up_width() * shape.width);
             layer.down.weights.resize(shape.width * shape.hidden);
         }
         made.symbols.weights.resize(256 * shape.width);
@@ -222,6 +234,9 @@ void visit_shifts(Content& content, Visit&& visit) {
 
 inline std::uint64_t m1_content::fingerprint() const {
     fingerprint_builder name("m1");
+    if (shape.feed != m1_feed::squared) {  // as there was nothing else once; no width is as small
+        name.add(static_cast<std::uint64_t>(shape.feed));
+    }
     for (const std::size_t number : {shape.width, shape.layers, shape.heads, shape.shared, shape.head_width, shape.hidden, shape.context,
                                      shape.columns, std::size_t{shape.table_bits}, shape.tables.size()}) {
         name.add(std::uint64_t{number});

@@ -76,7 +76,7 @@ EQUINFO_FORCE_INLINE void add_to_residual(std::int32_t* x, const std::int32_t* s
     }
 }
 
-/// The activation of the feed-forward layer: 0..255. `count` is a multiple of 16.
+/// The activations of a squared feed-forward layer: 0..255. `count` is a multiple of 16.
 EQUINFO_FORCE_INLINE void squared(const std::int32_t* sums, std::size_t count, unsigned shift, std::uint8_t* y) {
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
@@ -87,6 +87,32 @@ EQUINFO_FORCE_INLINE void squared(const std::int32_t* sums, std::size_t count, u
         t = t < 0 ? sixteen{} : t;
         t = t > 511 ? sixteen{} + 511 : t;
         const sixteen_bytes narrow = __builtin_convertvector((t * t) >> 10, sixteen_bytes);
+        std::memcpy(y + i, &narrow, sizeof narrow);
+    }
+}
+
+/// The activations of a gated feed-forward layer, with their zero; gates and values stand apart. `count` is a multiple of 16.
+EQUINFO_FORCE_INLINE void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t count, unsigned shift,
+                                std::uint8_t* y) {
+    const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
+    const int s = static_cast<int>(shift);
+    for (std::size_t i = 0; i < count; i += 16) {
+        sixteen g, u;
+        std::memcpy(&g, gates + i, sizeof g);
+        std::memcpy(&u, values + i, sizeof u);
+        g = (g + half) >> s;
+        g = g > 511 ? sixteen{} + 511 : g;
+        g = g < -512 ? sixteen{} - 512 : g;
+        u = (u + half) >> s;
+        u = u > 511 ? sixteen{} + 511 : u;
+        u = u < -512 ? sixteen{} - 512 : u;
+        sixteen open = g + 256;
+        open = open < 0 ? sixteen{} : open;
+        open = open > 512 ? sixteen{} + 512 : open;
+        sixteen t = (g * open * u + (1 << 18)) >> 19;  // below 2^27
+        t = t > 127 ? sixteen{} + 127 : t;
+        t = t < -127 ? sixteen{} - 127 : t;
+        const sixteen_bytes narrow = __builtin_convertvector(t + activation_zero, sixteen_bytes);
         std::memcpy(y + i, &narrow, sizeof narrow);
     }
 }

@@ -94,6 +94,7 @@ public:
         EQUINFO_EXPECTS(fault_of(m_shape) == nullptr && detail::fault_of_numbers(content) == nullptr && is_available(set));
         const detail::dot_layout& layout = m_kernels.layout;
         const std::int32_t zero = detail::stages::activation_zero;
+        const std::int32_t zero_of_hidden = m_shape.feed == m1_feed::gated ? zero : 0;
         m_bytes = std::move(content.bytes);
         for (std::size_t t = 0; t < m_shape.tables.size(); ++t) {
             m_tables.push_back(stored_rows(content.tables[t]));
@@ -103,8 +104,8 @@ public:
             detail::packed_layer& packed = m_layers.emplace_back();
             packed.qkv = packed_matrix(layer.qkv, m_shape.qkv_width(), m_shape.width, zero, layout);
             packed.out = packed_matrix(layer.out, m_shape.width, m_shape.query_width(), zero, layout);
-            packed.up = packed_matrix(layer.up, m_shape.hidden, m_shape.width, zero, layout);
-            packed.down = packed_matrix(layer.down, m_shape.width, m_shape.hidden, 0, layout);
+            packed.up = packed_matrix(layer.up, m_shape.up_width(), m_shape.width, zero, layout);
+            packed.down = packed_matrix(layer.down, m_shape.width, m_shape.hidden, zero_of_hidden, layout);
             packed.heat = layer.heat;
             packed.relative.assign(m_shape.heads * relative_stride(), detail::nowhere);
             for (std::size_t head = 0; head < m_shape.heads; ++head) {

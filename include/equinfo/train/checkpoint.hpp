@@ -9,6 +9,7 @@
 #include <equinfo/m1/shape.hpp>
 #include <equinfo/train/trainer.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -105,10 +106,14 @@ void visit_shape(Visitor& visitor, Shape& shape) {
                                &shape.context, &shape.columns}) {
         visitor.number(*number);
     }
-    visitor.number(shape.table_bits);
+    // In one number, so that what has no gates is written as it was before there were any.
+    std::uint64_t bits_and_feed = shape.table_bits + 256 * std::uint64_t{static_cast<std::uint8_t>(shape.feed)};
+    visitor.number(bits_and_feed);
     std::uint64_t tables = shape.tables.size();
     visitor.number(tables);
     if constexpr (!std::is_const_v<Shape>) {
+        shape.table_bits = static_cast<unsigned>(bits_and_feed % 256);
+        shape.feed = static_cast<m1_feed>(std::min<std::uint64_t>(bits_and_feed / 256, 255));
         if (tables > 16) {
             visitor.fail(errc::bad_parameter, "more than 16 tables");
         }

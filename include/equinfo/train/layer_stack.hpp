@@ -83,8 +83,8 @@ private:
         std::vector<float> between;         // [width]: the residual stream before the feed-forward layer
         std::vector<float> between_times;   // [1]
         std::vector<float> normalised_too;  // [width]
-        std::vector<float> hidden;          // [hidden]
-        std::vector<float> squares;         // [hidden]
+        std::vector<float> hidden;          // [up_width]
+        std::vector<float> fed;             // [hidden]: squares, or what gates let through
         attention attending;
     };
 
@@ -195,28 +195,48 @@ private:
         const std::size_t n = m_stream->size() / m_shape.width;
         m.between = *m_stream;
         normalise(m.between, m.normalised_too, m.between_times, how);
-        m.hidden.resize(n * m_shape.hidden);
+        m.hidden.resize(n * m_shape.up_width());
         multiply_transposed(as_matrix(m.normalised_too, m_shape.width), as_matrix(rounded.up, m_shape.width),
-                            as_matrix(m.hidden, m_shape.hidden), m_products);
-        m.squares.resize(m.hidden.size());
-        square_forward(m.hidden, how, m.squares);
-        add_transposed(as_matrix(m.squares, m_shape.hidden), as_matrix(rounded.down, m_shape.hidden),
+                            as_matrix(m.hidden, m_shape.up_width()), m_products);
+        m.fed.resize(n * m_shape.hidden);
+        if (m_shape.feed == m1_feed::squared) {
+            square_forward(m.hidden, how, m.fed);
+        } else {
+            for (std::size_t i = 0; i < n; ++i) {
+                gate_forward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m.fed, i));
+            }
+        }
+        add_transposed(as_matrix(m.fed, m_shape.hidden), as_matrix(rounded.down, m_shape.hidden),
                        as_matrix(*m_stream, m_shape.width), m_products);
     }
 
     void feed_backward(layer_memory& m, const layer_tensors& rounded, rounding how, layer_tensors& gradient) {
         const std::size_t width = m_shape.width;
-        add_outer(as_matrix(m_gradient, width), as_matrix(m.squares, m_shape.hidden),
+        add_outer(as_matrix(m_gradient, width), as_matrix(m.fed, m_shape.hidden),
                   as_matrix(gradient.down, m_shape.hidden), m_products);
-        m_hidden.resize(m.hidden.size());
+        m_hidden.resize(m.fed.size());
         multiply(as_matrix(m_gradient, width), as_matrix(rounded.down, m_shape.hidden),
                  as_matrix(m_hidden, m_shape.hidden), m_products);
-        square_backward(m.hidden, how, m_hidden);
-        add_outer(as_matrix(m_hidden, m_shape.hidden), as_matrix(m.normalised_too, width),
+        if (m_shape.feed == m1_feed::squared) {
+            square_backward(m.hidden, how, m_hidden);
+        } else {
+            m_fed.swap(m_hidden);
+            m_hidden.resize(m.hidden.size());
+            for (std::size_t i = 0; i < m_fed.size() / m_shape.hidden; ++i) {
+                gate_backward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m_fed, i),
+                              run(m_hidden, 2 * i), run(m_hidden, 2 * i + 1));
+            }
+        }
+        add_outer(as_matrix(m_hidden, m_shape.up_width()), as_matrix(m.normalised_too, width),
                   as_matrix(gradient.up, width), m_products);
-        multiply(as_matrix(m_hidden, m_shape.hidden), as_matrix(rounded.up, width), as_matrix(m_activation, width),
+        multiply(as_matrix(m_hidden, m_shape.up_width()), as_matrix(rounded.up, width), as_matrix(m_activation, width),
                  m_products);
         normalise_backward(m.between, m.between_times, how);
+    }
+
+    /// Numbers as runs of `hidden`: of a position's gates and values, number 2 * position and the next.
+    std::span<float> run(std::vector<float>& numbers, std::size_t number) const {
+        return std::span(numbers).subspan(number * m_shape.hidden, m_shape.hidden);
     }
 
     static attention_tensors<const float> inputs_of(layer_memory& m, const layer_tensors& layer) {
@@ -237,6 +257,7 @@ private:
     std::vector<float> m_gradient;    // [positions, width]: of the residual stream
     std::vector<float> m_activation;  // [positions, width]: of a normalisation's result
     std::vector<float> m_hidden;
+    std::vector<float> m_fed;
     std::vector<float> m_attended;
     std::vector<float> m_queries;
     std::vector<float> m_keys;

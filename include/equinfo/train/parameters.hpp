@@ -37,7 +37,7 @@ struct layer_tensors {
     std::vector<float> temperature;  // [heads], in binary orders of magnitude
     std::vector<float> relative;     // [heads, context], in binary orders of magnitude
     std::vector<float> out;          // [width, heads * head_width]
-    std::vector<float> up;           // [hidden, width]
+    std::vector<float> up;           // [up_width, width]
     std::vector<float> down;         // [width, hidden]
 };
 
@@ -59,7 +59,7 @@ void visit_layer(const m1_shape& shape, Layer& layer, Visit&& visit) {
     visit(tensor_kind::temperature, std::size_t{1}, shape.heads, layer.temperature);
     visit(tensor_kind::relative, shape.heads, shape.context, layer.relative);
     visit(tensor_kind::hidden, shape.width, shape.query_width(), layer.out);
-    visit(tensor_kind::hidden, shape.hidden, shape.width, layer.up);
+    visit(tensor_kind::hidden, shape.up_width(), shape.width, layer.up);
     visit(tensor_kind::hidden, shape.width, shape.hidden, layer.down);
 }
 

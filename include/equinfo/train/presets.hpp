@@ -2,6 +2,7 @@
 // Shapes that are worth training, by name.
 #pragma once
 
+#include <equinfo/config.hpp>
 #include <equinfo/m1/shape.hpp>
 
 #include <optional>
@@ -46,6 +47,15 @@ namespace equinfo::train {
     shape.table_bits = 4;
     shape.tables = {{bytes, 2, 12}, {bytes, 4, 12}, {words, 1, 12}};
     return shape;
+}
+
+/// The shape with such a feed-forward layer, at the cost of a squared one: a gated one has three matrices instead of two, so it
+/// is two thirds as wide, rounded up to a multiple of 32.
+[[nodiscard]] inline m1_shape with_feed(m1_shape squared, m1_feed feed) noexcept {
+    EQUINFO_EXPECTS(squared.feed == m1_feed::squared);
+    squared.feed = feed;
+    squared.hidden = feed == m1_feed::gated ? (2 * squared.hidden + 95) / 96 * 32 : squared.hidden;
+    return squared;
 }
 
 [[nodiscard]] inline std::optional<m1_shape> preset_of(std::string_view name) {

@@ -87,4 +87,46 @@ inline void square_backward(std::span<const float> x, rounding how, std::span<fl
     }
 }
 
+/// What a gated feed-forward layer takes in goes from -gate_limit to square_limit.
+inline constexpr float gate_limit = 512.0F / 128;
+
+/// y = gate * min(max(gate / 4 + 1/2, 0), 1) * value, in steps of 1/16, at most 127 of them; gate and value in steps of 1/128.
+inline void gate_forward(std::span<const float> gates, std::span<const float> values, rounding how, std::span<float> y) noexcept {
+    EQUINFO_EXPECTS(gates.size() == y.size() && values.size() == y.size());
+    if (how == rounding::off) {
+        for (std::size_t i = 0; i < y.size(); ++i) {
+            y[i] = gates[i] * limited(gates[i] * 0.25F + 0.5F, 0, 1) * values[i];
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < y.size(); ++i) {  // two loops, as above
+        const float gate = round_small(limited(gates[i] * 128, -512, 511));
+        y[i] = gate * limited(gate + 256, 0, 512);
+    }
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const float value = round_small(limited(values[i] * 128, -512, 511));
+        y[i] = round_small(limited(y[i] * value * (1.0F / 524288), -127, 127)) * (1.0F / 16);
+    }
+}
+
+/// Of that of y, the gradients of gates and values: 0 where y was limited, and beyond a limit of theirs with the slope there.
+/// To let them pass where y was limited drives gate and value further up, which nothing holds: 0.04 bits a byte worse after 2.5 MB.
+inline void gate_backward(std::span<const float> gates, std::span<const float> values, rounding how, std::span<const float> of_y,
+                          std::span<float> of_gates, std::span<float> of_values) noexcept {
+    EQUINFO_EXPECTS(gates.size() == of_y.size() && values.size() == of_y.size());
+    EQUINFO_EXPECTS(of_gates.size() == of_y.size() && of_values.size() == of_y.size());
+    const float least = how == rounding::on ? -gate_limit : -HUGE_VALF;
+    const float most = how == rounding::on ? square_limit : HUGE_VALF;
+    const float limit = how == rounding::on ? 127.5F / 16 : HUGE_VALF;
+    for (std::size_t i = 0; i < of_y.size(); ++i) {
+        const float gate = limited(gates[i], least, most);
+        const float open = limited(gate * 0.25F + 0.5F, 0, 1);
+        const float slope = open + (std::abs(gate) < 2 ? gate * 0.25F : 0.0F);
+        const float value = limited(values[i], least, most);
+        const float passed = std::abs(gate * open * value) < limit ? of_y[i] : 0.0F;
+        of_gates[i] = passed * slope * value;
+        of_values[i] = passed * gate * open;
+    }
+}
+
 }  // namespace equinfo::train
