@@ -243,7 +243,12 @@ private:
     /// Those of the paper, and this library's own beside them.
     [[nodiscard]] std::vector<std::string> default_methods() const {
         if (m_how.translates()) {
-            return {"bytes", "static-ac/256", "ac/256", "equal-info-16/256", "padded-16/256", "equal-info-32/256", "equal-info-16/65k", "english16/65k"};
+            std::vector<std::string> names{"bytes", "static-ac/256", "ac/256", "equal-info-16/256", "padded-16/256", "equal-info-32/256",
+                                           "equal-info-16/65k", "english16/65k"};
+            if (m_how.task == "compress") {
+                names.erase(names.begin());  // what decompression is compared with: the text by itself
+            }
+            return names;
         }
         if (m_how.match == "tokens") {
             return {"bytes", "sentencepiece", "equal-info-16/256", "equal-info-16/65k", "padded-16/256", "padded-16/65k", "english16/65k"};

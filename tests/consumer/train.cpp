@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Trains as another project does: one header, and the target that brings Eigen.
+// Trains as another project does: the headers, and the target that brings Eigen.
 
+#include <equinfo/m2.hpp>
 #include <equinfo/train.hpp>
 
 #include <cstdint>
@@ -18,5 +19,11 @@ int main() {
     options.batch = 512;
     equinfo::train::trainer training(shape, options);
     const double before = training.step(texts, 0);
-    return training.step(texts, 0) < before ? 0 : 1;
+    if (training.step(texts, 0) >= before) {
+        return 1;
+    }
+    const std::vector<equinfo::m2::sequence> tokens = {{{1, 2, 3, 1, 2, 3}, 0, 6}};
+    equinfo::m2::trainer judge(equinfo::m2::model_shape{shape, 4, 0, 4}, tokens, equinfo::m2::training_options());
+    judge.step(0);
+    return judge.measure(tokens).tokens == 6 ? 0 : 1;
 }
