@@ -40,8 +40,9 @@ int main() {
     const std::uint32_t vocabulary = 256;
     const equinfo::m2::split_text parts = equinfo::m2::split(text, 256);  // a tenth is held back
     for (const bool scrambled : {false, true}) {
-        const equinfo::m2::task task = equinfo::m2::language_task(*equinfo::m2::preset_of("small"), parts, vocabulary,
-                                                                  [&](bytes piece) { return tokens_of(piece, scrambled); });
+        const equinfo::m2::task task =
+            equinfo::m2::language_task(*equinfo::m2::preset_of("small"), parts, vocabulary,
+                                       [&](bytes piece) { return tokens_of(piece, scrambled); });
         equinfo::m2::trainer trainer(task.shape, task.learnt, {});
         const std::uint64_t goal = equinfo::m2::amounts_of(task.learnt).tokens;
         while (trainer.state().tokens < goal) {

@@ -80,7 +80,8 @@ public:
     }
 
     /// The zero bits that fill the last token are fewer than those of a window.
-    [[nodiscard]] std::vector<std::uint8_t> decode(std::span<const std::byte> bits, std::uint64_t bit_count, std::size_t) {
+    [[nodiscard]] std::vector<std::uint8_t> decode(std::span<const std::byte> bits, std::uint64_t bit_count,
+                                                   std::size_t) {
         m_decoder.restart();
         std::vector<std::uint8_t> text;
         bit_reader source(bits);
@@ -94,8 +95,8 @@ private:
     bool m_is_exact;
 };
 
-/// zlib at its default level, an example at a time (paper, section 3.6). Framed: with the header of two bytes and the checksum
-/// of four, which the paper keeps but for its table 10.
+/// zlib at its default level, an example at a time (paper, section 3.6). Framed: with the header of two bytes and the
+/// checksum of four, which the paper keeps but for its table 10.
 class zlib_coder {
 public:
     explicit zlib_coder(bool is_framed) : m_window_bits(is_framed ? MAX_WBITS : -MAX_WBITS) {}
@@ -104,7 +105,8 @@ public:
     void encode(std::span<const std::uint8_t> text, bit_writer& bits) const {
         constexpr int default_memory = 8;
         z_stream stream{};
-        check(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, m_window_bits, default_memory, Z_DEFAULT_STRATEGY) == Z_OK);
+        check(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, m_window_bits, default_memory,
+                           Z_DEFAULT_STRATEGY) == Z_OK);
         std::vector<std::byte> out(deflateBound(&stream, static_cast<uLong>(text.size())));
         stream.next_in = const_cast<Bytef*>(text.data());  // zlib only reads it
         stream.avail_in = static_cast<uInt>(text.size());
@@ -118,7 +120,8 @@ public:
     }
 
     /// What can be unpacked: ids that a model wrote need not be a stream.
-    [[nodiscard]] std::vector<std::uint8_t> decode(std::span<const std::byte> bits, std::uint64_t, std::size_t bytes) const {
+    [[nodiscard]] std::vector<std::uint8_t> decode(std::span<const std::byte> bits, std::uint64_t,
+                                                   std::size_t bytes) const {
         z_stream stream{};
         check(inflateInit2(&stream, m_window_bits) == Z_OK);
         std::vector<std::uint8_t> text(std::max<std::size_t>(bytes, 1));

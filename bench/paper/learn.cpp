@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Whether a language model, M2, can learn a tokenization: the paper's tables 5, 6, 11, 13, 15 to 17, at the size of a CPU.
+// Whether a language model, M2, can learn a tokenization: the paper's tables 5, 6, 11, 13, 15 to 17, at the size of a
+// CPU.
 //
 //   learn TEXT... --task language --match bytes --sizes small,medium --seeds 1,2,3 --out FOLDER
 //
-// Tasks: "language": to foretell tokens, in bits a byte of text (section 3.8), beside what a uniform and a unigram model take;
-// "decompress": to foretell the text behind its tokens, and "compress", the other way round (section 5.2), in correct predictions.
+// Tasks: "language": to predict tokens, in bits a byte of text (section 3.8), beside what a uniform and a unigram
+// model take; "decompress": to predict the text behind its tokens, and "compress", the other way round (section 5.2),
+// in correct predictions.
 //
-// Match (language): "bytes": every method sees the same text, in examples of --example bytes, each coded by itself; "tokens": every
-// method sees so many tokens, --tokens, in examples of about --length tokens, so that a denser one sees more text (section 5.3). A
-// tenth of the examples, from all over the text, but at most 200,000 bytes, is held back and measured. All else is seen once, or
+// Match (of "language"): "bytes": every method sees the same text, in examples of --example bytes, each coded by
+// itself; "tokens": every method sees so many tokens, --tokens, in examples of about --length tokens, so that a denser
+// one sees more text (section 5.3). A tenth of the examples, from all over the text, but at most 200,000 bytes, is held
+// back and measured. All else is seen once, or
 // --rounds times.
 //
-// FOLDER/learn_NAME.csv gets a line a run, NAME being by_bytes, by_tokens, decompress or compress; runs that it has are not repeated, and
-// one that was stopped goes on from FOLDER/learn_NAME.checkpoint. FOLDER/learn_NAME.md has means and deviations over seeds. Runs do not
-// depend on the number of threads.
+// FOLDER/learn_NAME.csv gets a line a run, NAME being by_bytes, by_tokens, decompress or compress; runs that it has are
+// not repeated, and one that was stopped goes on from FOLDER/learn_NAME.checkpoint. FOLDER/learn_NAME.md has means and
+// deviations over seeds. Runs do not depend on the number of threads.
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
 #include "paper/report.hpp"
@@ -62,16 +65,23 @@ struct learn_options {
         app.add_option("--task", task, "language, decompress or compress")
             ->capture_default_str()
             ->check(CLI::IsMember({"language", "decompress", "compress"}));
-        app.add_option("--match", match, "bytes or tokens")->capture_default_str()->check(CLI::IsMember({"bytes", "tokens"}));
+        app.add_option("--match", match, "bytes or tokens")
+            ->capture_default_str()
+            ->check(CLI::IsMember({"bytes", "tokens"}));
         app.add_option("--sizes", sizes, "Of M2: small (0.33 M weights), medium (0.92 M), large (3.1 M)")
             ->delimiter(',')
             ->capture_default_str()
             ->check(CLI::IsMember({"small", "medium", "large"}));
         app.add_option("--seeds", seeds, "One run each")->delimiter(',')->capture_default_str();
-        app.add_option("--example", example, "Bytes of an example; without it 1024, for translations 32")->check(CLI::Range(16, 65536));
-        app.add_option("--length", length, "Tokens of an example, by --match tokens")->capture_default_str()->check(CLI::Range(16, 4096));
+        app.add_option("--example", example, "Bytes of an example; without it 1024, for translations 32")
+            ->check(CLI::Range(16, 65536));
+        app.add_option("--length", length, "Tokens of an example, by --match tokens")
+            ->capture_default_str()
+            ->check(CLI::Range(16, 4096));
         app.add_option("--tokens", tokens, "To learn from, by --match tokens")->capture_default_str();
-        app.add_option("--rounds", rounds, "How often each text is seen")->capture_default_str()->check(CLI::Range(1, 1000));
+        app.add_option("--rounds", rounds, "How often each text is seen")
+            ->capture_default_str()
+            ->check(CLI::Range(1, 1000));
     }
 
     [[nodiscard]] bool translates() const { return task != "language"; }
@@ -87,15 +97,26 @@ struct run_key {
     std::size_t text_bytes = 0;  // that there are, learnt and held
     std::size_t example = 0;
     std::uint64_t rounds = 1;
+    std::uint32_t data = 0;  // CRC-32 of all ids: names text, method and M1
 
     [[nodiscard]] std::vector<std::string> cells() const {
-        return {task,  match, method, m1, size, std::to_string(seed), std::to_string(text_bytes), std::to_string(example), std::to_string(rounds)};
+        return {task,
+                match,
+                method,
+                m1,
+                size,
+                std::to_string(seed),
+                std::to_string(text_bytes),
+                std::to_string(example),
+                std::to_string(rounds),
+                std::to_string(data)};
     }
 };
 
-const std::vector<std::string> key_names{"task", "match", "method", "m1", "size", "seed", "text_bytes", "example_bytes", "rounds"};
-const std::vector<std::string> result_names{"vocabulary", "learnt_tokens", "bytes_per_token", "uniform", "unigram", "bits_per_byte", "accuracy",
-                                            "later_accuracy", "seconds"};
+const std::vector<std::string> key_names{"task", "match",      "method",        "m1",     "size",
+                                         "seed", "text_bytes", "example_bytes", "rounds", "data"};
+const std::vector<std::string> result_names{"vocabulary",    "learnt_tokens", "bytes_per_token", "uniform", "unigram",
+                                            "bits_per_byte", "accuracy",      "later_accuracy",  "seconds"};
 
 /// FOLDER/NAME.csv. Names of methods and files have no commas.
 class results {
@@ -142,8 +163,9 @@ public:
 
     /// Means over seeds, and the deviation of what M2 reaches, a line a method and size.
     [[nodiscard]] report summary() const {
-        report table(m_name, {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram", "M2, bits/byte", "deviation",
-                               "right", "right, later half"},
+        report table(m_name,
+                     {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram",
+                      "M2, bits/byte", "deviation", "right", "right, later half"},
                      "Text held back; bits a byte of text, and the share of predictions that are right.");
         std::vector<std::string> order;
         std::map<std::string, std::vector<const std::vector<std::string>*>> groups;
@@ -163,8 +185,9 @@ public:
             const auto& first = *lines.front();
             const auto [bits, deviation] = moments(lines, "bits_per_byte");
             const bool is_language = first[0] == "language";
-            table.row({first[0], first[1], first[2], first[3], first[4], std::to_string(lines.size()), fixed(mean("bytes_per_token"), 3),
-                       is_language ? fixed(mean("uniform"), 3) : "", is_language ? fixed(mean("unigram"), 3) : "", fixed(bits, 3),
+            table.row({first[0], first[1], first[2], first[3], first[4], std::to_string(lines.size()),
+                       fixed(mean("bytes_per_token"), 3), is_language ? fixed(mean("uniform"), 3) : "",
+                       is_language ? fixed(mean("unigram"), 3) : "", fixed(bits, 3),
                        lines.size() > 1 ? fixed(deviation, 3) : "", percent(mean("accuracy"), 1),
                        is_language ? "" : percent(mean("later_accuracy"), 1)});
         }
@@ -191,8 +214,10 @@ private:
         return line;
     }
 
-    static std::pair<double, double> moments(const std::vector<const std::vector<std::string>*>& lines, std::string_view name) {
-        const auto at = static_cast<std::size_t>(std::find(result_names.begin(), result_names.end(), name) - result_names.begin());
+    static std::pair<double, double> moments(const std::vector<const std::vector<std::string>*>& lines,
+                                             std::string_view name) {
+        const auto at =
+            static_cast<std::size_t>(std::find(result_names.begin(), result_names.end(), name) - result_names.begin());
         double sum = 0;
         double squares = 0;
         for (const auto* const line : lines) {
@@ -214,7 +239,8 @@ private:
 double bytes_a_token(method& by, bytes text) {
     std::size_t tokens = 0;
     std::size_t taken = 0;
-    for (std::size_t at = 0; at + example_bytes <= text.size() && taken < 20 * example_bytes; at += text.size() / 20, taken += example_bytes) {
+    for (std::size_t at = 0; at + example_bytes <= text.size() && taken < 20 * example_bytes;
+         at += text.size() / 20, taken += example_bytes) {
         tokens += by.code(text.subspan(at, example_bytes)).size();
     }
     if (tokens == 0) {
@@ -226,7 +252,11 @@ double bytes_a_token(method& by, bytes text) {
 class study {
 public:
     study(const options& given, const learn_options& how)
-        : m_given(given), m_how(how), m_text(given.text()), m_settings(given.make_settings()), m_results(given.out, how.name()) {}
+        : m_given(given),
+          m_how(how),
+          m_text(given.text()),
+          m_settings(given.make_settings()),
+          m_results(given.out, how.name()) {}
 
     void run() {
         for (const std::string& size : m_how.sizes) {
@@ -236,25 +266,33 @@ public:
                 }
             }
         }
-        m_results.summary().write(m_given.out);
+        m_results.summary().write_markdown(m_given.out);
     }
 
 private:
     /// Those of the paper, and this library's own beside them.
     [[nodiscard]] std::vector<std::string> default_methods() const {
         if (m_how.translates()) {
-            std::vector<std::string> names{"bytes", "static-ac/256", "ac/256", "equal-info-16/256", "padded-16/256", "equal-info-32/256",
-                                           "equal-info-16/65k", "english16/65k"};
+            std::vector<std::string> names{"bytes",
+                                           "static-ac/256",
+                                           "ac/256",
+                                           "equal-info-16/256",
+                                           "padded-16/256",
+                                           "equal-info-32/256",
+                                           "equal-info-16/65k",
+                                           "english16/65k"};
             if (m_how.task == "compress") {
                 names.erase(names.begin());  // what decompression is compared with: the text by itself
             }
             return names;
         }
         if (m_how.match == "tokens") {
-            return {"bytes", "sentencepiece", "equal-info-16/256", "equal-info-16/65k", "padded-16/256", "padded-16/65k", "english16/65k"};
+            return {"bytes",         "sentencepiece", "equal-info-16/256", "equal-info-16/65k",
+                    "padded-16/256", "padded-16/65k", "english16/65k"};
         }
         std::vector<std::string> names{"bytes", "sentencepiece"};
-        for (const char* kind : {"static-ac", "ac", "equal-info-16", "padded-16", "equal-info-24", "equal-info-32", "equal-info-64", "equal-info-128", "gzip", "english16"}) {
+        for (const char* kind : {"static-ac", "ac", "equal-info-16", "padded-16", "equal-info-24", "equal-info-32",
+                                 "equal-info-64", "equal-info-128", "gzip", "english16"}) {
             for (const char* v : {"/256", "/65k"}) {
                 names.push_back(std::string(kind) + v);
             }
@@ -263,29 +301,62 @@ private:
         return names;
     }
 
+    struct parts_of_text {
+        m2::split_text cut;
+        std::size_t text_bytes = 0;
+        std::size_t example = 0;
+    };
+
+    /// The same for all methods: a tenth of the examples, but not much more than most_held bytes, is held back.
+    [[nodiscard]] parts_of_text by_bytes() const {
+        const std::size_t example = m_how.example_size();
+        const std::size_t held_every = std::max<std::size_t>(10, m_text.size() / m_how.most_held);
+        return {m2::split(m_text, example, held_every), m_text.size(), example};
+    }
+
+    /// So much text as has so many tokens, from the beginning; held back is the end of the whole text, for all methods.
+    [[nodiscard]] parts_of_text by_tokens(method& by) const {
+        constexpr std::size_t none = ~std::size_t{0};
+        const bytes text(m_text);
+        const std::size_t held = std::min(m_how.most_held, text.size() / 10);
+        const double ratio = bytes_a_token(by, text);
+        const auto example =
+            std::max<std::size_t>(16, static_cast<std::size_t>(ratio * static_cast<double>(m_how.length)));
+        // A little more than it should take, since the ratio is that of a sample.
+        const auto wanted = static_cast<std::size_t>(1.05 * ratio * static_cast<double>(m_how.tokens)) + example;
+        const std::size_t there = text.size() - held;
+        if (wanted > there) {
+            std::fprintf(stderr, "%s: so many tokens want %zu bytes of text, and there are %zu\n", by.name().c_str(),
+                         wanted, there);
+        }
+        const bytes learnt = text.first(std::min(wanted, there));
+        m2::split_text cut{m2::split(learnt, example, none).learnt, m2::split(text.last(held), example, none).learnt};
+        return {std::move(cut), learnt.size(), example};
+    }
+
+    [[nodiscard]] static std::uint32_t crc_of(const m2::task& task) {
+        std::vector<std::uint32_t> all;
+        for (const auto* const texts : {&task.learnt, &task.held}) {
+            for (const m2::sequence& text : *texts) {
+                all.push_back(static_cast<std::uint32_t>(text.ids.size()));
+                all.insert(all.end(), text.ids.begin(), text.ids.end());
+            }
+        }
+        return crc32(std::as_bytes(std::span(all)));
+    }
+
     void run_one(const std::string& name, const std::string& size, std::uint64_t seed) {
         std::unique_ptr<method> by = make_method(name, m_settings);
-        bytes text = m_text;
-        std::size_t example = m_how.example_size();
-        if (m_how.match == "tokens") {
-            const double ratio = bytes_a_token(*by, text);
-            example = std::max<std::size_t>(16, static_cast<std::size_t>(ratio * static_cast<double>(m_how.length)));
-            const auto wanted = static_cast<std::size_t>(ratio * static_cast<double>(m_how.tokens) * 10 / 9);  // a tenth is held
-            if (wanted > text.size()) {
-                std::fprintf(stderr, "%s: %llu tokens want %zu bytes of text, and there are %zu: less is learnt from\n", name.c_str(),
-                             static_cast<unsigned long long>(m_how.tokens), wanted, text.size());
-            }
-            text = text.first(std::min(wanted, text.size()));
+        const parts_of_text parts = m_how.match == "tokens" && !m_how.translates() ? by_tokens(*by) : by_bytes();
+        if (parts.cut.learnt.empty() || parts.cut.held.empty()) {
+            throw std::runtime_error("takes more text, at least ten examples");
         }
-        const run_key key{m_how.task, m_how.match, name, m_given.m1, size, seed, text.size(), example, m_how.rounds};
+        const m2::task task = make_task(parts.cut, size, name == "bytes" ? nullptr : by.get());
+        const run_key key{m_how.task, m_how.match,      name,          m_given.m1,   size,
+                          seed,       parts.text_bytes, parts.example, m_how.rounds, crc_of(task)};
         if (m_results.has(key)) {
             return;
         }
-        const m2::split_text parts = m2::split(text, example, std::max<std::size_t>(10, text.size() / m_how.most_held));
-        if (parts.held.empty()) {
-            throw std::runtime_error("takes more examples of text");
-        }
-        const m2::task task = make_task(parts, size, name == "bytes" ? nullptr : by.get());
         const m2::amounts learnt = m2::amounts_of(task.learnt);
         const m2::amounts held = m2::amounts_of(task.held);
 
@@ -294,7 +365,9 @@ private:
         training.threads = m_given.threads;
         const auto begin = std::chrono::steady_clock::now();
         m2::trainer trainer = begin_or_go_on(key, task, training);
-        const std::uint64_t goal = learnt.tokens * m_how.rounds;
+        const std::uint64_t once =
+            m_how.match == "tokens" && !m_how.translates() ? std::min(learnt.tokens, m_how.tokens) : learnt.tokens;
+        const std::uint64_t goal = once * m_how.rounds;
         auto saved = begin;
         while (trainer.state().tokens < goal) {
             if (!std::isfinite(trainer.step(static_cast<double>(trainer.state().tokens) / static_cast<double>(goal)))) {
@@ -308,6 +381,9 @@ private:
         }
         const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         const m2::measured found = trainer.measure(task.held);
+        if (!std::isfinite(found.bits)) {
+            throw std::runtime_error(name + ": the training has run away");
+        }
         double later = 0;
         if (m_how.translates()) {
             later = trainer.measure(m2::later_halves(task.held)).accuracy();
@@ -317,11 +393,11 @@ private:
         m_results.add(key, {std::to_string(task.shape.outputs), std::to_string(trainer.state().tokens),
                             fixed(held_bytes / static_cast<double>(held.tokens), 4),
                             fixed(std::log2(task.shape.outputs) * static_cast<double>(held.tokens) / held_bytes, 4),
-                            fixed(counts.bits_of(task.held) / held_bytes, 4), fixed(found.bits_a_byte(), 4), fixed(found.accuracy(), 4),
-                            fixed(later, 4), fixed(seconds, 1)});
-        std::fprintf(stderr, "%s %s %s seed %llu: %.3f bits/byte, %.1f %% right, %.1f %% of the later half; %.0f s\n", m_how.task.c_str(),
-                     name.c_str(), size.c_str(), static_cast<unsigned long long>(seed), found.bits_a_byte(), 100 * found.accuracy(), 100 * later,
-                     seconds);
+                            fixed(counts.bits_of(task.held) / held_bytes, 4), fixed(found.bits_a_byte(), 4),
+                            fixed(found.accuracy(), 4), fixed(later, 4), fixed(seconds, 1)});
+        std::fprintf(stderr, "%s %s %s seed %llu: %.3f bits/byte, %.1f %% right, %.1f %% of the later half; %.0f s\n",
+                     m_how.task.c_str(), name.c_str(), size.c_str(), static_cast<unsigned long long>(seed),
+                     found.bits_a_byte(), 100 * found.accuracy(), 100 * later, seconds);
         if (!m_given.out.empty()) {
             fs::remove(checkpoint_path());
         }
@@ -331,7 +407,8 @@ private:
     [[nodiscard]] m2::task make_task(const m2::split_text& parts, const std::string& size, method* by) const {
         const m1_shape layers = *m2::preset_of(size);
         if (by == nullptr) {
-            return m2::language_task(layers, parts, 256, [](bytes text) { return std::vector<std::uint32_t>(text.begin(), text.end()); });
+            return m2::language_task(layers, parts, 256,
+                                     [](bytes text) { return std::vector<std::uint32_t>(text.begin(), text.end()); });
         }
         const auto code = [&](bytes text) { return by->code(text); };
         if (m_how.task == "decompress") {
@@ -359,7 +436,8 @@ private:
         results::write_file(checkpoint_path(), text);
     }
 
-    [[nodiscard]] m2::trainer begin_or_go_on(const run_key& key, const m2::task& task, const m2::training_options& training) const {
+    [[nodiscard]] m2::trainer begin_or_go_on(const run_key& key, const m2::task& task,
+                                             const m2::training_options& training) const {
         std::ifstream file(checkpoint_path(), std::ios::binary);
         const std::string text((std::istreambuf_iterator<char>(file)), {});
         const std::string line = line_of(key);
@@ -382,6 +460,6 @@ private:
 int main(int argc, char** argv) {
     learn_options how;
     return run_with_options(
-        argc, argv, "Whether a language model can learn a tokenization", [&](const options& given) { study(given, how).run(); },
-        [&](CLI::App& app) { how.add_to(app); });
+        argc, argv, "Whether a language model can learn a tokenization",
+        [&](const options& given) { study(given, how).run(); }, [&](CLI::App& app) { how.add_to(app); });
 }

@@ -33,8 +33,8 @@
 
 namespace equinfo::bench::paper {
 
-/// A frozen model of either kind that the library has. It is shared: copies of the models that visit() shows are cheap, and
-/// each has a text of its own.
+/// A frozen model of either kind that the library has. It is shared: copies of the models that visit() shows are cheap,
+/// and each has a text of its own.
 class m1_choice {
 public:
     /// "english", "fast", "base", or a model file (.eqn, .eqm). @throws std::runtime_error, equinfo::error

@@ -16,8 +16,8 @@
 
 namespace equinfo::bench::paper {
 
-/// Turns one example of text into token ids, by itself: a model starts afresh with each. An object may keep room and state
-/// between calls, so every thread takes a clone.
+/// Turns one example of text into token ids, by itself: a model starts afresh with each. An object may keep room and
+/// state between calls, so every thread takes a clone.
 class method {
 public:
     virtual ~method() = default;
@@ -30,7 +30,8 @@ public:
 
     [[nodiscard]] virtual std::vector<std::uint32_t> code(std::span<const std::uint8_t> text) = 0;
 
-    /// The text of these ids, at most `bytes` bytes, the number that the example has: plain arithmetic coding does not know it.
+    /// The text of these ids, at most `bytes` bytes, the number that the example has: plain arithmetic coding does not
+    /// know it.
     [[nodiscard]] virtual std::vector<std::uint8_t> decode(std::span<const std::uint32_t> ids, std::size_t bytes) = 0;
 
     /// Shares what does not change.
@@ -48,9 +49,9 @@ private:
     bool m_is_exact;
 };
 
-/// A method that cuts bits into tokens of 8 or 16 bits, most significant bit first (paper, section 3.3); the last token is
-/// filled with zero bits. A coder writes the bits of a text with encode(text, bits), reads them with decode(bits, bit_count,
-/// bytes), is copied for each thread, and says in `is_exact` whether its bits stand for one text alone.
+/// A method that cuts bits into tokens of 8 or 16 bits, most significant bit first (paper, section 3.3); the last token
+/// is filled with zero bits. A coder writes the bits of a text with encode(text, bits), reads them with decode(bits,
+/// bit_count, bytes), is copied for each thread, and says in `is_exact` whether its bits stand for one text alone.
 template <class Coder>
 class packed_method final : public method {
 public:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ways from text to tokens that the paper compares (Lester et al. 2024, section 3), and this library's own, by name.
+// The ways from text to tokens that the paper compares (Lester et al. 2024, section 3), and this library's own, by
+// name.
 //
 //   bytes                    the text itself
 //   sentencepiece            subwords of a unigram model, needs its file
@@ -7,11 +8,10 @@
 //   static-ac/V              the same with one fixed distribution of bytes
 //   equal-info-B/V           windows of B bits by this library's rule longest_match: uniquely decodable
 //   self-ending-B/V          windows by its rule self_ending: uniquely decodable
-//   padded-B/V               the paper's windows, "fits" taken as a point (windows/padded_window.hpp): NOT uniquely decodable
-//   padded-enclosed-B/V      the same, "fits" taken as an enclosed interval
-//   padded-delay-B/V         the paper's variant of appendix A.5, by the point; padded-enclosed-delay-B/V by the interval
-//   gzip/V, deflate/V        zlib's stream with header and checksum, and without
-//   english16/V              the built-in codebook of 16 bits
+//   padded-B/V               the paper's windows, "fits" taken as a point (windows/padded_window.hpp): NOT uniquely
+//   decodable padded-enclosed-B/V      the same, "fits" taken as an enclosed interval padded-delay-B/V         the
+//   paper's variant of appendix A.5, by the point; padded-enclosed-delay-B/V by the interval gzip/V, deflate/V zlib's
+//   stream with header and checksum, and without english16/V              the built-in codebook of 16 bits
 //
 // B is 9 to 128; V is 256 or 65k: the bits are cut into tokens of 8 or 16 bits. M1 is reset at every window.
 #pragma once
@@ -52,8 +52,8 @@ namespace equinfo::bench::paper {
 /// What the methods are made with.
 struct settings {
     std::shared_ptr<const m1_choice> m1;
-    /// Text that static-ac counts bytes in. Empty: the distribution that the built-in n-gram model has before the first byte,
-    /// which is that of the bytes of its training text.
+    /// Text that static-ac counts bytes in. Empty: the distribution that the built-in n-gram model has before the first
+    /// byte, which is that of the bytes of its training text.
     std::vector<std::uint8_t> static_text{};
     /// For sentencepiece, which is left out without.
     std::shared_ptr<const sentencepiece_model> sentencepiece{};
@@ -80,19 +80,21 @@ template <class Ending>
         if (window_bits > max_codebook_bits && window_bits <= most_with_top) {
             const auto top = m1.top<Ending>(window_bits);
             return pack(std::move(name), token_bits,
-                        window_coder(top_window_encoder<Model, Ending>(model, top), top_window_decoder<Model, Ending>(model, top)));
+                        window_coder(top_window_encoder<Model, Ending>(model, top),
+                                     top_window_decoder<Model, Ending>(model, top)));
         }
-        return pack(
-            std::move(name), token_bits,
-            window_coder(window_encoder<Model, Ending>(model, window_bits), window_decoder<Model, Ending>(model, window_bits)));
+        return pack(std::move(name), token_bits,
+                    window_coder(window_encoder<Model, Ending>(model, window_bits),
+                                 window_decoder<Model, Ending>(model, window_bits)));
     });
 }
 
-[[nodiscard]] inline std::unique_ptr<method> make_padded(std::string name, unsigned token_bits, const padded_params& params,
-                                                         const m1_choice& m1) {
+[[nodiscard]] inline std::unique_ptr<method> make_padded(std::string name, unsigned token_bits,
+                                                         const padded_params& params, const m1_choice& m1) {
     return m1.visit([&]<class Model>(const Model& model) {
         return pack(std::move(name), token_bits,
-                    window_coder(padded_window_encoder<Model>(model, params), padded_window_decoder<Model>(model, params), false));
+                    window_coder(padded_window_encoder<Model>(model, params),
+                                 padded_window_decoder<Model>(model, params), false));
     });
 }
 
@@ -125,8 +127,8 @@ template <class Ending>
 
 }  // namespace detail
 
-/// The method of that name. @throws std::invalid_argument for a name that is none, std::runtime_error for "sentencepiece"
-/// without its model
+/// The method of that name. @throws std::invalid_argument for a name that is none, std::runtime_error for
+/// "sentencepiece" without its model
 [[nodiscard]] inline std::unique_ptr<method> make_method(std::string_view name, const settings& with) {
     const std::string full(name);
     if (name == "bytes") {
@@ -157,7 +159,8 @@ template <class Ending>
         throw std::invalid_argument("\"" + full + "\" needs an M1");
     }
     if (kind == "ac") {
-        return with.m1->visit([&](const auto& model) { return detail::pack(full, token_bits, arithmetic_coder(model)); });
+        return with.m1->visit(
+            [&](const auto& model) { return detail::pack(full, token_bits, arithmetic_coder(model)); });
     }
     if (detail::takes_bits(kind, "equal-info-", window_bits) && window_bits >= token_bits) {
         return detail::make_windows<longest_match>(full, token_bits, window_bits, *with.m1);
@@ -216,9 +219,8 @@ inline constexpr std::size_t example_bytes = 10240;
 }
 
 /// The ids of each example, worked on by as many threads; the result does not depend on how many.
-[[nodiscard]] inline std::vector<std::vector<std::uint32_t>> code_examples(const method& by,
-                                                                           std::span<const std::span<const std::uint8_t>> examples,
-                                                                           unsigned threads = 1) {
+[[nodiscard]] inline std::vector<std::vector<std::uint32_t>> code_examples(
+    const method& by, std::span<const std::span<const std::uint8_t>> examples, unsigned threads = 1) {
     std::vector<std::vector<std::uint32_t>> ids(examples.size());
     const auto work = [&](std::size_t first) {
         const std::unique_ptr<method> own = by.clone();

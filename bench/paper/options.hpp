@@ -15,6 +15,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,12 @@ struct options {
         app.add_option("--out", out, "Folder for NAME.md and NAME.csv");
         app.add_option("-j,--threads", threads, "Threads")->capture_default_str()->check(CLI::Range(1, 256));
         app.add_option("--sentencepiece", sentencepiece, "Model of spm_train; its rows are left out without");
-        app.add_option("--static-text", static_text, "Text in which static-ac counts bytes, else as the built-in model has them");
+        app.add_option("--static-text", static_text,
+                       "Text in which static-ac counts bytes, else as the built-in model has them");
         app.add_option("--methods", methods, "Methods to use, of those in methods.hpp")->delimiter(',');
     }
 
+    /// @throws std::runtime_error where there is less than one example
     [[nodiscard]] std::vector<std::uint8_t> text() const {
         std::vector<std::uint8_t> all;
         for (const std::string& path : texts) {
@@ -49,6 +52,9 @@ struct options {
         }
         if (bytes != 0) {
             all.resize(std::min(all.size(), bytes));
+        }
+        if (all.size() < example_bytes) {
+            throw std::runtime_error("takes at least " + std::to_string(example_bytes) + " bytes of text");
         }
         return all;
     }
@@ -59,19 +65,21 @@ struct options {
         if (!static_text.empty()) {
             made.static_text = read_file(static_text);
         }
-        if (!sentencepiece.empty()) {
+        if (has_sentencepiece()) {
             made.sentencepiece = std::make_shared<sentencepiece_model>(sentencepiece);
         }
         return made;
     }
+
+    [[nodiscard]] bool has_sentencepiece() const { return sentencepiece_model::is_there && !sentencepiece.empty(); }
 
     /// --methods, or else these; without sentencepiece, which is told, where its model is not there.
     [[nodiscard]] std::vector<std::string> methods_or(std::vector<std::string> names) const {
         if (!methods.empty()) {
             return methods;
         }
-        if (sentencepiece.empty() && std::erase(names, "sentencepiece") > 0) {
-            std::fprintf(stderr, "SKIPPED: sentencepiece: no model; name one with --sentencepiece FILE\n");
+        if (!has_sentencepiece() && std::erase(names, "sentencepiece") > 0) {
+            std::fprintf(stderr, "SKIPPED: sentencepiece: built without it, or no model (--sentencepiece FILE)\n");
         }
         return names;
     }

@@ -11,7 +11,7 @@ namespace equinfo::bench::paper {
 
 struct published_row {
     std::string_view method;  ///< as in methods.hpp; the paper's windows are the padded ones
-    double ratio;             ///< bytes a token: tables 1, 2, 12; 10 for deflate, 17 for delay; section 4 for 24 bits
+    double ratio;             ///< bytes a token: tables 1, 2, 12; 10 for deflate, 17 for delay; appendix A.1 for 24 bits
     double uniform = 0;       ///< bits a byte: table 3; 0: not in it
     double unigram = 0;
 };

@@ -64,7 +64,8 @@ public:
 
     enum class shown_too { yes, no };
 
-    /// Markdown to standard output, and to NAME.md beside NAME.csv in the folder, if one is named; it is made if it is not there.
+    /// Markdown to standard output, and to NAME.md beside NAME.csv in the folder, if one is named; it is made if it is
+    /// not there.
     void write(const std::string& folder, shown_too print = shown_too::yes) const {
         if (print == shown_too::yes) {
             std::printf("%s\n", markdown().c_str());
@@ -73,18 +74,29 @@ public:
         if (folder.empty()) {
             return;
         }
-        std::filesystem::create_directories(folder);
-        for (const auto& [ending, text] : {std::pair{".md", markdown()}, std::pair{".csv", csv()}}) {
-            const std::filesystem::path path = std::filesystem::path(folder) / (m_name + ending);
-            std::ofstream file(path, std::ios::binary);
-            file << text;
-            if (!file.flush()) {
-                throw std::runtime_error("cannot write " + path.string());
-            }
+        write_file(folder, ".md", markdown());
+        write_file(folder, ".csv", csv());
+    }
+
+    /// Markdown alone, to standard output and the folder: where NAME.csv is something else.
+    void write_markdown(const std::string& folder) const {
+        std::printf("%s\n", markdown().c_str());
+        if (!folder.empty()) {
+            write_file(folder, ".md", markdown());
         }
     }
 
 private:
+    void write_file(const std::string& folder, const char* ending, const std::string& text) const {
+        std::filesystem::create_directories(folder);
+        const std::filesystem::path path = std::filesystem::path(folder) / (m_name + ending);
+        std::ofstream file(path, std::ios::binary);
+        file << text;
+        if (!file.flush()) {
+            throw std::runtime_error("cannot write " + path.string());
+        }
+    }
+
     static std::string markdown_line(const std::vector<std::string>& cells) {
         std::string line = "|";
         for (const std::string& cell : cells) {
@@ -120,7 +132,8 @@ private:
     std::vector<std::vector<std::string>> m_rows;
 };
 
-/// Bytes of text as they can stand in a table: line ends and other control characters as escapes, blanks visible, in quotes.
+/// Bytes of text as they can stand in a table: line ends and other control characters as escapes, blanks visible, in
+/// quotes.
 [[nodiscard]] inline std::string shown(std::string_view text) {
     std::string result = "\"";
     for (const char letter : text) {

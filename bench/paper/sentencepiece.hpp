@@ -22,9 +22,12 @@ namespace equinfo::bench::paper {
 #ifdef EQUINFO_BENCH_SENTENCEPIECE
 
 /// A model of spm_train --byte_fallback=true --normalization_rule_name=identity --remove_extra_whitespaces=false
-/// --add_dummy_prefix=false: so the text comes back, if it is UTF-8, and an example is cut as if it stood alone. A line end is a token.
+/// --add_dummy_prefix=false: so the text comes back, if it is UTF-8, and an example is cut as if it stood alone. A line
+/// end is a token.
 class sentencepiece_model {
 public:
+    static constexpr bool is_there = true;
+
     /// @throws std::runtime_error
     explicit sentencepiece_model(const std::string& file) { check(m_processor.Load(file)); }
 
@@ -56,6 +59,8 @@ private:
 
 class sentencepiece_model {
 public:
+    static constexpr bool is_there = false;
+
     explicit sentencepiece_model(const std::string&) {
         throw std::runtime_error("built without SentencePiece (Debian: libsentencepiece-dev)");
     }
@@ -77,7 +82,9 @@ public:
         }
     }
 
-    [[nodiscard]] std::vector<std::uint32_t> code(std::span<const std::uint8_t> text) override { return m_model->encode(text); }
+    [[nodiscard]] std::vector<std::uint32_t> code(std::span<const std::uint8_t> text) override {
+        return m_model->encode(text);
+    }
 
     [[nodiscard]] std::vector<std::uint8_t> decode(std::span<const std::uint32_t> ids, std::size_t bytes) override {
         std::vector<std::uint8_t> text = m_model->decode(ids);
@@ -85,7 +92,9 @@ public:
         return text;
     }
 
-    [[nodiscard]] std::unique_ptr<method> clone() const override { return std::make_unique<sentencepiece_method>(*this); }
+    [[nodiscard]] std::unique_ptr<method> clone() const override {
+        return std::make_unique<sentencepiece_method>(*this);
+    }
 
 private:
     std::shared_ptr<const sentencepiece_model> m_model;

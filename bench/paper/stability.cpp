@@ -3,9 +3,10 @@
 //
 //   stability TEXT... -m MODEL --sentencepiece FILE --out FOLDER
 //
-// 500 words are drawn from the 3,000 most frequent words of the text (the paper draws from a list of common English words) and put
-// before one sentence. Levenshtein distances between the token sequences of all 124,750 pairs. Pairs share words, so they are no
-// independent observations: the deciles describe these words, and a table from other words differs (--seed).
+// 500 words are drawn from the 3,000 most frequent words of the text (the paper draws from a list of common English
+// words) and put before one sentence. Levenshtein distances between the token sequences of all 124,750 pairs. Pairs
+// share words, so they are no independent observations: the deciles describe these words, and a table from other words
+// differs (--seed).
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
 #include "paper/report.hpp"
@@ -34,7 +35,8 @@ constexpr std::size_t common_words = 3000;
 constexpr std::size_t drawn_words = 500;
 
 std::string sentence =
-    "was the first word that they could read on the old stone, and nobody in the village knew who had written it there.";
+    "was the first word that they could read on the old stone, and nobody in the village knew who had written it "
+    "there.";
 std::uint64_t seed = 1;
 
 /// In lower case; of equally frequent ones the first in the alphabet.
@@ -77,9 +79,10 @@ void measure(const options& given) {
     const settings with = given.make_settings();
     report table("stability", {"method", "tokens", "mean", "10 %", "median", "90 %", "most", "mean / tokens"},
                  std::to_string(words.size()) + " words before \"" + sentence + "\"; M1: " + given.m1);
-    for (const std::string& name : given.methods_or(
-             {"bytes", "sentencepiece", "english16/65k", "equal-info-16/65k", "equal-info-16/256", "padded-16/65k", "padded-16/256",
-              "equal-info-32/256", "equal-info-64/256", "equal-info-128/256", "gzip/256", "static-ac/256", "ac/65k", "ac/256"})) {
+    for (const std::string& name :
+         given.methods_or({"bytes", "sentencepiece", "english16/65k", "equal-info-16/65k", "equal-info-16/256",
+                           "padded-16/65k", "padded-16/256", "equal-info-32/256", "equal-info-64/256",
+                           "equal-info-128/256", "gzip/256", "static-ac/256", "ac/65k", "ac/256"})) {
         const std::unique_ptr<method> by = make_method(name, with);
         std::vector<std::vector<std::uint32_t>> ids;
         double tokens = 0;
@@ -94,8 +97,9 @@ void measure(const options& given) {
             }
         }
         const double mean = mean_of(distances).mean;
-        table.row({name, fixed(tokens, 1), fixed(mean, 2), fixed(quantile(distances, 0.1), 0), fixed(quantile(distances, 0.5), 0),
-                   fixed(quantile(distances, 0.9), 0), fixed(quantile(distances, 1), 0), fixed(mean / tokens, 3)});
+        table.row({name, fixed(tokens, 1), fixed(mean, 2), fixed(quantile(distances, 0.1), 0),
+                   fixed(quantile(distances, 0.5), 0), fixed(quantile(distances, 0.9), 0),
+                   fixed(quantile(distances, 1), 0), fixed(mean / tokens, 3)});
         std::fprintf(stderr, "%s\n", name.c_str());
     }
     table.write(given.out);

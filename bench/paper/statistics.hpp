@@ -29,7 +29,8 @@ namespace equinfo::bench::paper {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
-/// Of the observed frequencies, in bits. Too low on average, since every sample is less even than what it is drawn from.
+/// Of the observed frequencies, in bits. Too low on average, since every sample is less even than what it is drawn
+/// from.
 [[nodiscard]] inline double plug_in_entropy(std::span<const std::uint64_t> counts) {
     const auto total = static_cast<double>(total_of(counts));
     double sum = 0;
@@ -39,11 +40,12 @@ namespace equinfo::bench::paper {
     return total == 0 ? 0 : std::log2(total) - sum / total;
 }
 
-/// By how many bits the plug-in entropy is too low, to first order: (kinds - 1) / (2 n ln 2), with the kinds that were seen (Miller
-/// 1955; the paper's appendix D.6). Needs several observations of each kind to be of use.
+/// By how many bits the plug-in entropy is too low, to first order: (kinds - 1) / (2 n ln 2), with the kinds that were
+/// seen (Miller 1955; the paper's appendix D.6). Needs several observations of each kind to be of use.
 [[nodiscard]] inline double miller_madow_correction(std::span<const std::uint64_t> counts) {
     const auto total = static_cast<double>(total_of(counts));
-    const auto seen = static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0u));
+    const auto seen =
+        static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0u));
     return total == 0 ? 0 : (seen - 1) / (2 * total * std::log(2.0));
 }
 
@@ -80,7 +82,8 @@ namespace equinfo::bench::paper {
     return row.back();
 }
 
-/// The value that a share of all are not above: 0.5 for the median. Between two values in proportion. `values` is not empty.
+/// The value that a share of all are not above: 0.5 for the median. Between two values in proportion. `values` is not
+/// empty.
 [[nodiscard]] inline double quantile(std::vector<double> values, double share) {
     std::sort(values.begin(), values.end());
     const double place = share * static_cast<double>(values.size() - 1);

@@ -16,7 +16,7 @@
 #     LEARN_BYTES, LEARN_TOKENS, TRANSLATED   how much M2 learns from (defaults: 4000000, 800000, 2000000)
 #     SLOW_BYTES   the same for those that run M1 many times over the text (default: 1000000)
 #
-# What was left out is told as "SKIPPED: ..." and at the end once more. Transformers are some 20 times as slow as english: for them
+# What was left out is told as "SKIPPED: ...", and what went wrong as "FAILED: ...", at the end once more; then it ends with 1. Transformers are some 20 times as slow as english: for them
 # BYTES=200000 SLOW_BYTES=100000.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -31,6 +31,7 @@ m1=${M1:-english}
 bytes=${BYTES:-0}
 slow=${SLOW_BYTES:-1000000}
 mkdir -p "$out"
+rm -f "$out/failed" "$out"/*.log
 : >"$out/skipped"
 
 skip() {
@@ -38,15 +39,27 @@ skip() {
     echo "SKIPPED: $*" >>"$out/skipped"
 }
 
+fail() {
+    echo "FAILED: $*" >&2
+    echo "FAILED: $*" >>"$out/failed"
+}
+
 # Subwords.
 subwords=${SENTENCEPIECE:-}
+if [ -n "${TRAIN:-}" ] && [ ! -r "$TRAIN" ]; then
+    echo "tables.sh: $TRAIN cannot be read" >&2
+    exit 2
+fi
 if [ -z "$subwords" ] && [ -n "${TRAIN:-}" ] && command -v spm_train >/dev/null; then
     head -c 25000000 "$TRAIN" | tr '\0' '\n' >"$out/spm_text"
-    spm_train --input="$out/spm_text" --model_prefix="$out/spm" --vocab_size=32000 --model_type=unigram --byte_fallback=true \
+    if spm_train --input="$out/spm_text" --model_prefix="$out/spm" --vocab_size=32000 --model_type=unigram --byte_fallback=true \
         --normalization_rule_name=identity --remove_extra_whitespaces=false --add_dummy_prefix=false --max_sentence_length=100000 \
-        --input_sentence_size=200000 --shuffle_input_sentence=true --minloglevel=2 >"$out/spm.log" 2>&1
+        --input_sentence_size=200000 --shuffle_input_sentence=true --minloglevel=2 >"$out/spm.log" 2>&1; then
+        subwords=$out/spm.model
+    else
+        fail "spm_train, see $out/spm.log (has $TRAIN too little text?)"
+    fi
     rm "$out/spm_text"
-    subwords=$out/spm.model
 fi
 [ -n "$subwords" ] || skip "rows of sentencepiece: no model in SENTENCEPIECE, or no text in TRAIN, or no spm_train"
 
@@ -85,7 +98,7 @@ run_one() {
         >>"$out/$name.log" 2>&1; then
         echo "$line: $(($(date +%s) - begin)) s"
     else
-        skip "$line: failed, see $out/$name.log"
+        fail "$line, see $out/$name.log"
     fi
 }
 
@@ -107,9 +120,13 @@ wait
 rm -rf "$out"/taken.* "$out/todo"
 
 if command -v gnuplot >/dev/null; then
-    gnuplot -e "folder='$out'" "$here/plots.gp" || skip "pictures: gnuplot failed"
+    gnuplot -e "folder='$out'" "$here/plots.gp" || fail 'the pictures'
 else
     skip "pictures: no gnuplot"
 fi
 cat "$out/skipped"
 [ -s "$out/skipped" ] || rm "$out/skipped"
+if [ -e "$out/failed" ]; then
+    cat "$out/failed"
+    exit 1
+fi

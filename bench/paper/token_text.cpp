@@ -5,7 +5,8 @@
 //
 //   token_text_ids     how many texts an id has (with v = 65k a token is a window), and how many of the ids are used
 //   token_text_words   text -> tokens is not stable: the ways in which frequent long words are cut
-//   token_text_bytes   v = 256: the first token of a window fixes how its text begins, the second means what the first makes of it
+//   token_text_bytes   v = 256: the first token of a window fixes how its text begins, the second means what the first
+//   makes of it
 //
 // In quotes, "_" stands for a blank.
 #include "paper/m1_choice.hpp"
@@ -41,7 +42,8 @@ using text_view = std::span<const std::uint8_t>;
 
 constexpr unsigned window_bits = 16;
 
-std::string sentence = "The elephants went down to the river, and the young elephants followed the old elephants, as elephants do.";
+std::string sentence =
+    "The elephants went down to the river, and the young elephants followed the old elephants, as elephants do.";
 
 struct window {
     std::uint32_t id;
@@ -75,12 +77,12 @@ std::vector<way> ways(const m1_choice& m1) {
         all.push_back({"equal-info-16", [encoder = window_encoder<Model>(model, window_bits)](text_view text) mutable {
                            return cut(encoder, text);
                        }});
-        all.push_back({"padded-16", [encoder = padded_window_encoder<Model>(model, {window_bits})](text_view text) mutable {
-                           return cut(encoder, text);
-                       }});
+        all.push_back({"padded-16", [encoder = padded_window_encoder<Model>(model, {window_bits})](
+                                        text_view text) mutable { return cut(encoder, text); }});
     });
-    all.push_back(
-        {"english16", [encoder = codebook_encoder(english_codebook())](text_view text) mutable { return cut(encoder, text); }});
+    all.push_back({"english16", [encoder = codebook_encoder(english_codebook())](text_view text) mutable {
+                       return cut(encoder, text);
+                   }});
     return all;
 }
 
@@ -128,7 +130,8 @@ void tell_ids(report& table, const way& by, text_view text) {
     }
 
     std::map<std::uint32_t, std::uint64_t> attested;
-    std::array<std::vector<std::uint64_t>, 2> by_position{std::vector<std::uint64_t>(256), std::vector<std::uint64_t>(256)};
+    std::array<std::vector<std::uint64_t>, 2> by_position{std::vector<std::uint64_t>(256),
+                                                          std::vector<std::uint64_t>(256)};
     for (const text_view document : documents_of(text)) {
         for (const window& w : by.windows(document)) {
             ++attested[w.id];
@@ -206,18 +209,20 @@ void tell_words(report& table, const way& by, text_view text) {
         const auto first = most_frequent(cuts[word], 4);
         std::string examples;
         for (const auto& [how, times] : first) {
-            examples +=
-                (examples.empty() ? "" : ", ") + how + " " + percent(static_cast<double>(times) / static_cast<double>(count), 0);
+            examples += (examples.empty() ? "" : ", ") + how + " " +
+                        percent(static_cast<double>(times) / static_cast<double>(count), 0);
         }
         table.row({by.name, word, std::to_string(count), std::to_string(cuts[word].size()), examples});
     }
 }
 
 std::string_view common_prefix(std::string_view a, std::string_view b) {
-    return a.substr(0, static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin()));
+    return a.substr(0,
+                    static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin()));
 }
 
-/// The texts of the most frequent ids at both positions. What a first token fixes is what all windows that begin with it share.
+/// The texts of the most frequent ids at both positions. What a first token fixes is what all windows that begin with
+/// it share.
 void tell_bytes(report& table, const way& by, text_view text) {
     constexpr std::size_t ids_shown = 4;
     std::vector<window> all;
@@ -252,8 +257,8 @@ void tell_bytes(report& table, const way& by, text_view text) {
             for (const auto& [string, times] : most_frequent(texts, 8)) {
                 examples += (examples.empty() ? "" : ", ") + shown(string);
             }
-            table.row(
-                {by.name, std::to_string(position + 1), std::to_string(id), position == 0 ? shown(prefixes[id]) : "", examples});
+            table.row({by.name, std::to_string(position + 1), std::to_string(id),
+                       position == 0 ? shown(prefixes[id]) : "", examples});
         }
     }
 }
@@ -261,11 +266,11 @@ void tell_bytes(report& table, const way& by, text_view text) {
 void tell(const options& given) {
     const std::vector<std::uint8_t> text = given.text();
     const std::string note = "M1: " + given.m1;
-    report ids(
-        "token_text_ids",
-        {"windows", "ids seen", "ids with several texts", "most texts of an id", "windows with another text", "ids in 20 documents",
-         "of them more than once", "tokens whose id is", "values at both positions", "values twice at both"},
-        note + "; the paper: 34.5 % more than once, all 256 values repeatedly at both positions (appendix D.8)");
+    report ids("token_text_ids",
+               {"windows", "ids seen", "ids with several texts", "most texts of an id", "windows with another text",
+                "ids in 20 documents", "of them more than once", "tokens whose id is", "values at both positions",
+                "values twice at both"},
+               note + "; the paper: 34.5 % more than once, all 256 values repeatedly at both positions (appendix D.8)");
     report words("token_text_words", {"windows", "word", "times", "ways", "the most frequent"}, note);
     report bytes("token_text_bytes", {"windows", "position", "id", "fixes", "texts, most frequent first"}, note);
     for (const way& by : ways(m1_choice(given.m1))) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// How many windows come out of the decoder otherwise than they went into the encoder: the paper's section 3.3 and appendix D.5,
-// which reports that 99.4 % of its sequences can be decompressed.
+// How many windows come out of the decoder otherwise than they went into the encoder: the paper's section 3.3 and
+// appendix D.5, which reports that 99.4 % of its sequences can be decompressed.
 //
 //   undecodable TEXT... -m MODEL --bytes 1000000 --out FOLDER
 //
-// Every window is decoded by itself and compared. A codeword of the paper's rule does not say how much text it stands for; its
-// decoder takes the longest text that encodes to the same codeword ("longest"; appendix D.5), or could take the shortest, as for
-// the variant "delay" ("shortest"). A sequence is 512 tokens of 16 bits; it is wrong if one of its windows is. This library's
-// windows have one decoder, which stands in both columns.
+// Every window is decoded by itself and compared. A codeword of the paper's rule does not say how much text it stands
+// for; its decoder takes the longest text that encodes to the same codeword ("longest"; appendix D.5), or could take
+// the shortest, as for the variant "delay" ("shortest"). A sequence is 512 tokens of 16 bits; it is wrong if one of its
+// windows is. This library's windows have one decoder, which stands in both columns.
 #include "paper/m1_choice.hpp"
 #include "paper/options.hpp"
 #include "paper/report.hpp"
@@ -82,9 +82,11 @@ wrong_shares decode(Decoder decoder, const std::vector<window>& windows) {
             static_cast<double>(wrong_sequences) / sequences};
 }
 
-void row(report& table, const std::string& rule, unsigned window_bits, const wrong_shares& longest, const wrong_shares& shortest) {
+void row(report& table, const std::string& rule, unsigned window_bits, const wrong_shares& longest,
+         const wrong_shares& shortest) {
     table.row({rule, std::to_string(window_bits), std::to_string(longest.windows), percent(longest.wrong_windows, 3),
-               percent(longest.wrong_sequences, 1), percent(shortest.wrong_windows, 3), percent(shortest.wrong_sequences, 1)});
+               percent(longest.wrong_sequences, 1), percent(shortest.wrong_windows, 3),
+               percent(shortest.wrong_sequences, 1)});
 }
 
 template <class Ending, class Model>
@@ -108,11 +110,13 @@ void count(const options& given) {
             exact_rows<self_ending>(table, "self-ending (ours)", model, examples, window_bits);
             for (const padded_fit fit : {padded_fit::point, padded_fit::enclosed}) {
                 for (const padded_end end : {padded_end::greedy, padded_end::delay}) {
-                    const auto windows = windows_of(padded_window_encoder<Model>(model, {window_bits, fit, end}), examples);
+                    const auto windows =
+                        windows_of(padded_window_encoder<Model>(model, {window_bits, fit, end}), examples);
                     const auto by = [&](padded_end decoder) {
                         return decode(padded_window_decoder<Model>(model, {window_bits, fit, decoder}), windows);
                     };
-                    const std::string name = std::string("padded, ") + (fit == padded_fit::point ? "point" : "enclosed") +
+                    const std::string name = std::string("padded, ") +
+                                             (fit == padded_fit::point ? "point" : "enclosed") +
                                              (end == padded_end::delay ? ", delay" : "");
                     row(table, name, window_bits, by(padded_end::greedy), by(padded_end::delay));
                 }
@@ -124,4 +128,6 @@ void count(const options& given) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run_with_options(argc, argv, "Windows that do not decode to their text", count); }
+int main(int argc, char** argv) {
+    return run_with_options(argc, argv, "Windows that do not decode to their text", count);
+}

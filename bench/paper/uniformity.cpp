@@ -3,18 +3,22 @@
 //
 //   uniformity TEXT... -m MODEL --out FOLDER
 //
-// The Kullback-Leibler divergence from uniform, in bits, of overlapping n-grams of bits, n = 1 to 16, and of tokens of n bits, with
-// n a factor of 16, with the Miller-Madow correction. A sample has no fewer than this bias even where all is random, and the
-// correction is only of first order, so everything is measured beside a control: as many random bits from the system.
+// The Kullback-Leibler divergence from uniform, in bits, of overlapping n-grams of bits, n = 1 to 16, and of tokens of
+// n bits, with n a factor of 16, with the Miller-Madow correction. A sample has no fewer than this bias even where all
+// is random, and the correction is only of first order, so everything is measured beside a control: as many random bits
+// from the system.
 //
-//   uniformity         the divergence of all bits of a method at once, for a few n. In brackets where it is within what 95 % of 20
+//   uniformity         the divergence of all bits of a method at once, for a few n. In brackets where it is within what
+//   95 % of 20
 //                      controls of the same length stay below: then nothing was found, whatever the number says.
-//   uniformity_samples for all n: mean and 90 % band over ten disjoint samples of each method, and of 200 of the control. A sample
-//                      holds few tokens of 16 bits of each kind ("a kind"): its mean says less than the difference from the
-//                      control.
+//   uniformity_samples for all n: mean and 90 % band over ten disjoint samples of each method, and of 200 of the
+//   control. A sample
+//                      holds few tokens of 16 bits of each kind ("a kind"): its mean says less than the difference from
+//                      the control.
 //
-// The last 128 bits of each example are left out, since the end of a message or a window that the text did not fill is no part of
-// the question; the paper's trimming to 512 tokens has that effect too. All methods get the same number of bits.
+// The last 128 bits of each example are left out, since the end of a message or a window that the text did not fill is
+// no part of the question; the paper's trimming to 512 tokens has that effect too. All methods get the same number of
+// bits.
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
 #include "paper/report.hpp"
@@ -78,8 +82,8 @@ struct sixteens {
         }
     }
 
-    /// The n-grams are the beginnings of the 16-grams; the last few of a text are missing. Tokens are the parts of those of 16
-    /// bits.
+    /// The n-grams are the beginnings of the 16-grams; the last few of a text are missing. Tokens are the parts of
+    /// those of 16 bits.
     [[nodiscard]] counts of(const question& q) const {
         counts result(std::size_t{1} << q.bits);
         for (std::size_t value = 0; value < overlapping.size(); ++value) {
@@ -153,9 +157,9 @@ void measure(const options& given) {
     const std::vector<std::uint8_t> text = given.text();
     const auto examples = examples_of(text);
     const settings with = given.make_settings();
-    const std::vector<std::string> names = given.methods_or({"ac/256", "static-ac/256", "equal-info-16/256", "equal-info-32/256",
-                                                             "equal-info-64/256", "equal-info-128/256", "self-ending-16/256",
-                                                             "padded-16/256", "padded-128/256", "english16/256", "gzip/256"});
+    const std::vector<std::string> names = given.methods_or(
+        {"ac/256", "static-ac/256", "equal-info-16/256", "equal-info-32/256", "equal-info-64/256", "equal-info-128/256",
+         "self-ending-16/256", "padded-16/256", "padded-128/256", "english16/256", "gzip/256"});
     std::vector<std::vector<std::uint8_t>> coded;
     std::size_t size = text.size();
     for (const std::string& name : names) {
@@ -176,9 +180,9 @@ void measure(const options& given) {
 
     const std::vector<question> questions = all_questions();
     const std::string note = std::to_string(8 * size) + " bits of each method; M1: " + given.m1;
-    report samples_table("uniformity_samples",
-                         {"kind", "n", "a kind", "method", "mean", "5 %", "95 %", "control mean", "control 5 %", "control 95 %"},
-                         note);
+    report samples_table(
+        "uniformity_samples",
+        {"kind", "n", "a kind", "method", "mean", "5 %", "95 %", "control mean", "control 5 %", "control 95 %"}, note);
     std::vector<std::string> head{"method"};
     const auto is_short = [](const question& q) { return q.bits == 1 || q.bits == 4 || q.bits == 8 || q.bits == 16; };
     for (const question& q : questions) {
@@ -200,9 +204,9 @@ void measure(const options& given) {
             const std::vector<double> theirs = column(control_samples, at);
             const double seen = 8.0 * static_cast<double>(size / samples) / (q.is_token ? q.bits : 1);
             samples_table.row({q.kind, std::to_string(q.bits), fixed(seen / std::exp2(q.bits), 1), name,
-                               scientific(mean_of(ours).mean), scientific(quantile(ours, 0.05)), scientific(quantile(ours, 0.95)),
-                               scientific(mean_of(theirs).mean), scientific(quantile(theirs, 0.05)),
-                               scientific(quantile(theirs, 0.95))});
+                               scientific(mean_of(ours).mean), scientific(quantile(ours, 0.05)),
+                               scientific(quantile(ours, 0.95)), scientific(mean_of(theirs).mean),
+                               scientific(quantile(theirs, 0.05)), scientific(quantile(theirs, 0.95))});
         }
         table.row(std::move(cells));
     };
@@ -219,4 +223,6 @@ void measure(const options& given) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run_with_options(argc, argv, "Distance of the bits from random ones", measure); }
+int main(int argc, char** argv) {
+    return run_with_options(argc, argv, "Distance of the bits from random ones", measure);
+}

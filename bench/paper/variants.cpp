@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What small changes of a method cost: the paper's tables 10 (gzip without header and checksum) and 17 (windows whose last symbols
-// are put off), both readings of "fits", and this library's rules beside the paper's.
+// What small changes of a method cost: the paper's tables 10 (gzip without header and checksum) and 17 (windows whose
+// last symbols are put off), both readings of "fits", and this library's rules beside the paper's.
 //
 //   variants TEXT... -m MODEL --bytes 2000000 --out FOLDER
 #include "paper/methods.hpp"

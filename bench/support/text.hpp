@@ -15,7 +15,7 @@ namespace equinfo::bench {
 inline std::vector<std::uint8_t> read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        throw std::runtime_error("cannot read " + path + "; set EQUINFO_BENCH_TEXT to a text file");
+        throw std::runtime_error("cannot read " + path);
     }
     return {std::istreambuf_iterator<char>(file), {}};
 }

@@ -51,7 +51,6 @@ struct evaluate_options {
     double minutes = 15;
     std::uint64_t seed = 1;
     unsigned threads = 0;
-    bool is_limit_given = false;
 };
 
 /// One line of the table. What does not apply is not there.
@@ -399,7 +398,7 @@ int evaluate_learnability(const evaluate_options& options) {
     if (choices.empty()) {
         throw usage_failure("no token of -t is as short as a window");
     }
-    const std::uint64_t limit = options.whole ? ~std::uint64_t{0} : parse_size(options.is_limit_given ? options.limit : "2M");
+    const std::uint64_t limit = options.whole ? ~std::uint64_t{0} : parse_size(options.limit);
     learnability told({options.m2, options.minutes / static_cast<double>(options.files.size()), options.seed, threads_of(options.threads),
                        !options.without_baselines, options.csv, options.json, options.how});
     const int result = for_each_file(options.files, [&](const std::string& file) {
@@ -429,11 +428,16 @@ int evaluate(evaluate_options options) {
             throw usage_failure("tokens have 1 to 32 bits, not " + std::to_string(token));
         }
     }
-#ifdef EQUINFO_TRAIN
     if (options.learns) {
+#ifdef EQUINFO_TRAIN
+        if (!std::isfinite(options.minutes) || options.minutes <= 0) {
+            throw usage_failure("--minutes is a number above 0");
+        }
         return evaluate_learnability(options);
-    }
+#else
+        throw usage_failure("built without the trainer, which --learnability needs (Debian: libeigen3-dev)");
 #endif
+    }
     const auto rows_of_windows = [&](unsigned window) {
         return static_cast<std::size_t>(std::count_if(options.tokens.begin(), options.tokens.end(), [window](unsigned token) { return token <= window; }));
     };
@@ -545,22 +549,23 @@ void add_evaluate(CLI::App& app, int& result) {
     auto* const csv = command->add_flag("--csv", options->csv, "Print CSV, one row a (file, model, window, token)");
     command->add_flag("--json", options->json, "Print JSON, one object a (file, model, window, token)")->excludes(csv);
     command->add_flag("--no-baselines", options->without_baselines, "Leave gzip and order-0 entropy out");
-    command->add_flag("--lines", options->lines, "A row for lines that are compressed one by one, as messages");
+    auto* const lines = command->add_flag("--lines", options->lines, "A row for lines that are compressed one by one, as messages");
     command->add_flag("--gunzip", options->gunzip, "Unpack files that are gzip");
-#ifdef EQUINFO_TRAIN
-    auto* const learns = command->add_flag("--learnability", options->learns,
-                                           "Can a language model learn these tokens? Trains small ones, for some minutes, and says");
-    command->add_option("--m2", options->m2, "With it: the language model: small (0.33 M weights), medium (0.92 M) or large (3.1 M)")
+    auto* const learns = command->add_flag(
+        "--learnability", options->learns,
+        "Can a language model learn these tokens, compared with bytes (but for --no-baselines)? Trains small ones, and says");
+    command->add_option("--m2", options->m2, "The language model: small (0.33 M weights), medium (0.92 M) or large (3.1 M)")
         ->needs(learns)
         ->check(CLI::IsMember({"small", "medium", "large"}))
         ->capture_default_str();
-    command->add_option("--minutes", options->minutes, "With it: the most that all may take")
+    command->add_option("--minutes", options->minutes, "The most that --learnability may take")->needs(learns)->capture_default_str();
+    command->add_option("--seed", options->seed, "Of the language model")
         ->needs(learns)
-        ->check(CLI::Range(0.01, 1e5))
+        ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
-    command->add_option("--seed", options->seed, "With it: of the language model")->needs(learns)->capture_default_str();
     add_thread_option(*command, options->threads);
-#endif
+    command->get_option("--threads")->needs(learns);
+    lines->excludes(learns);
     add_talk_options(*command, options->how);
     command->footer(
         "Every row is checked by decoding. Speeds are MB (10^6 bytes) of text a second of CPU time of one thread.\n"
@@ -571,10 +576,7 @@ void add_evaluate(CLI::App& app, int& result) {
         "  equinfo evaluate -m english,mine.eqn -b 16,24,32 -t 8,16 --rule both novel.txt\n"
         "  equinfo evaluate --csv --whole -m english *.txt > table.csv\n"
         "  equinfo evaluate --learnability -m english16,english -b 16 -t 8,16 novels.txt");
-    command->callback([options, limit, &result] {
-        options->is_limit_given = limit->count() != 0;
-        result = evaluate(*options);
-    });
+    command->callback([options, &result] { result = evaluate(*options); });
 }
 
 }  // namespace program

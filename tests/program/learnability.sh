@@ -2,7 +2,7 @@
 # equinfo evaluate --learnability: what it prints and refuses. Stopped by the clock after a few seconds, so nothing is said of figures.
 . "$(dirname "$0")/harness"
 
-if ! equinfo evaluate --help | grep -q -- --learnability; then
+if ! equinfo train --help >/dev/null 2>&1; then
     echo 'SKIPPED: built without the trainer'
     exit 0
 fi
@@ -14,9 +14,8 @@ expect 0 equinfo evaluate $quick -m order0,english16 -b 16 -t 8,16 text
 [ "$(grep -c '^bytes  *1\.000  *8\.000 ' out)" = 1 ] || fail 'no row of bytes'
 for name in 'order0 -b 16 -t 8' 'order0 -b 16 -t 16' 'english16 -b 16 -t 8' 'english16 -b 16 -t 16'; do
     grep -q "^$name  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[-0-9.]* %  *[0-9.]* %  *[0-9.]* %\$" out || fail "no row of $name"
-    grep -q "^$name: " out || fail "nothing is said of $name"
+    grep -q "^$name: [a-zA-Z]" out || fail "nothing is said of $name"
 done
-grep -q 'The time ran out' out || fail 'three seconds were enough'
 
 # shellcheck disable=SC2086
 expect 0 equinfo evaluate $quick --csv --no-baselines -m english16 text text
@@ -40,5 +39,14 @@ expect 2 equinfo evaluate $quick -b 32 -t 32 text
 says 'at most 18 bits'
 expect 2 equinfo evaluate --m2 small text
 expect 2 equinfo evaluate --learnability --m2 huge text
-expect 2 equinfo evaluate --learnability --minutes 0 text
+for minutes in 0 -1 nan inf x; do
+    expect 2 equinfo evaluate --learnability --minutes $minutes text
+done
+expect 2 equinfo evaluate --learnability --seed -1 text
+expect 2 equinfo evaluate --learnability --lines text
+expect 2 equinfo evaluate -j 2 text
+# shellcheck disable=SC2086
+expect 1 equinfo evaluate $quick --json -m english16 short text
+says 'too short to learn from'
+[ "$(head -c 1 out)$(tail -n 1 out)" = '[]' ] || fail 'no array of JSON where one file was refused'
 finish

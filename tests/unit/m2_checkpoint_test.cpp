@@ -70,8 +70,8 @@ std::vector<std::byte> summed(std::vector<std::byte> bytes) {
 }
 
 // Places of numbers of 8 bytes.
-constexpr std::size_t width_at = 8, layers_at = 16, columns_at = 64, tables_at = 80, symbols_at = 88, first_output_at = 96,
-                      outputs_at = 104, step_at = 112, embedding_at = 144;
+constexpr std::size_t width_at = 8, layers_at = 16, columns_at = 64, tables_at = 80, symbols_at = 88,
+                      first_output_at = 96, outputs_at = 104, step_at = 112, embedding_at = 144;
 
 }  // namespace
 
@@ -89,7 +89,8 @@ TEST_CASE("m2: a training that went on from a checkpoint is the one that never s
     CHECK(second.back() < first.front());
 
     trainer resumed(read_checkpoint(checkpoint), texts, small_options());
-    const bool is_read_whole = write_checkpoint(resumed.state()) == checkpoint;  // so large that Catch must not print it
+    const bool is_read_whole =
+        write_checkpoint(resumed.state()) == checkpoint;  // so large that Catch must not print it
     CHECK(is_read_whole);
     CHECK((resumed.state().model.shape == small_shape()));
     CHECK(resumed.state().step == 40);
@@ -125,8 +126,9 @@ TEST_CASE("m2: a checkpoint begins with its magic and its shape, and every tenso
     CHECK((read.model.shape == state.model.shape));
     CHECK(read.model.embedding == state.model.embedding);
     CHECK(read.model.bias == state.model.bias);
-    for (const auto& [a, b] :
-         {std::pair{&read.model.layers, &state.model.layers}, {&read.mean, &state.mean}, {&read.square, &state.square}}) {
+    for (const auto& [a, b] : {std::pair{&read.model.layers, &state.model.layers},
+                               {&read.mean, &state.mean},
+                               {&read.square, &state.square}}) {
         REQUIRE(a->size() == 2);
         for (std::size_t l = 0; l < 2; ++l) {
             CHECK((*a)[l].qkv == (*b)[l].qkv);
@@ -190,7 +192,8 @@ TEST_CASE("m2: a checkpoint whose sizes are wrong is refused before anything is 
         return code_of(summed(bad));
     };
     CHECK(with(step_at, 77) == std::nullopt);
-    for (const std::uint64_t huge : {std::uint64_t{1} << 21, std::uint64_t{1} << 34, ~std::uint64_t{0} / 4, ~std::uint64_t{0}}) {
+    for (const std::uint64_t huge :
+         {std::uint64_t{1} << 21, std::uint64_t{1} << 34, ~std::uint64_t{0} / 4, ~std::uint64_t{0}}) {
         INFO(huge);
         for (const std::size_t place : {width_at, layers_at, columns_at, tables_at}) {
             CHECK(with(place, huge) == errc::bad_parameter);

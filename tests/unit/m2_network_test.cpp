@@ -2,10 +2,10 @@
 // M2's cost and all its gradients against the twin in double precision.
 #include <support/catch.hpp>
 
-#include <reference/reference_m2.hpp>
-#include <reference/reference_train_checks.hpp>
 #include <support/m1_contents.hpp>
 #include <support/random.hpp>
+#include <reference/reference_m2.hpp>
+#include <reference/reference_train_checks.hpp>
 
 #include <equinfo/m2/candidates.hpp>
 #include <equinfo/m2/network.hpp>
@@ -46,7 +46,8 @@ parameters lively(const model_shape& shape, std::uint64_t seed) {
 }
 
 reference::m2_numbers numbers_of(const parameters& model) {
-    reference::m2_numbers n{doubles(model.embedding), doubles(model.embedding), doubles(model.bias), {}, model.shape.first_output};
+    reference::m2_numbers n{
+        doubles(model.embedding), doubles(model.embedding), doubles(model.bias), {}, model.shape.first_output};
     for (const train::layer_tensors& layer : model.layers) {
         n.layers.push_back({doubles(layer.qkv), doubles(layer.temperature), doubles(layer.relative), doubles(layer.out),
                             doubles(layer.up), doubles(layer.down)});
@@ -91,7 +92,8 @@ reference::m2_choice choice_of(const candidates& among, const model_shape& shape
 }
 
 gradients zeros(const model_shape& shape, const candidates& among) {
-    return {parameters::zero_layers(shape.layers), std::vector<float>(among.rows.size()), std::vector<float>(among.ids.size())};
+    return {parameters::zero_layers(shape.layers), std::vector<float>(among.rows.size()),
+            std::vector<float>(among.ids.size())};
 }
 
 /// What network::learn gives of a piece, spread over all numbers of the model.
@@ -127,8 +129,8 @@ learnt learn(network& net, const parameters& model, const piece& text, const can
 
 /// The greatest gradient of a tensor and a few others, against the slopes of the twin.
 template <class Cost>
-void check_slopes(test::random_source& random, const std::vector<float>& of, train_row& x, double scale, const char* name,
-                  int others, Cost&& cost) {
+void check_slopes(test::random_source& random, const std::vector<float>& of, train_row& x, double scale,
+                  const char* name, int others, Cost&& cost) {
     REQUIRE(of.size() == x.size());
     const auto less = [](float a, float b) { return std::abs(a) < std::abs(b); };
     const auto place = static_cast<std::size_t>(std::max_element(of.begin(), of.end(), less) - of.begin());
@@ -136,22 +138,24 @@ void check_slopes(test::random_source& random, const std::vector<float>& of, tra
     REQUIRE(largest > 0);
     for (int i = 0; i <= others; ++i) {
         std::size_t at = place;
-        for (int tries = 0; i != 0 && (at == place || (tries < 50 && of[at] == 0)); ++tries) {  // rows that are not named have none
+        for (int tries = 0; i != 0 && (at == place || (tries < 50 && of[at] == 0));
+             ++tries) {  // rows that are not named have none
             at = random.below(x.size());
         }
         const double kept = x[at];
         const double slope = scale * reference::train_slopes({kept}, [&](const train_row& one) {
-            x[at] = one[0];
-            return cost();
-        })[0];
+                                 x[at] = one[0];
+                                 return cost();
+                             })[0];
         x[at] = kept;
         INFO(name << ", number " << at << ": " << of[at] << ", by the twin " << slope);
         REQUIRE(std::abs(static_cast<double>(of[at]) - slope) < 2e-3 * std::abs(slope) + 2e-4 * largest);
     }
 }
 
-void check_all_slopes(test::random_source& random, const learnt& found, const parameters& model, const std::vector<sequence>& texts,
-                      const reference::m1_shape& small, const reference::m2_choice& choice, double scale, int others) {
+void check_all_slopes(test::random_source& random, const learnt& found, const parameters& model,
+                      const std::vector<sequence>& texts, const reference::m1_shape& small,
+                      const reference::m2_choice& choice, double scale, int others) {
     reference::m2_numbers numbers = numbers_of(model);
     const auto measure = [&] {
         train_row bits;
@@ -193,8 +197,9 @@ TEST_CASE("m2: bits, and the gradient of every tensor, are those of the twin", "
         const model_shape shape{test::m1_shape_of(small), 60, 7, 50};
         const parameters model = lively(shape, 3 + shared);
         // Longer than attention sees; one id alone; all but the last given.
-        const std::vector<sequence> texts = {random_sequence(random, shape, 30, 12), random_sequence(random, shape, 1, 0),
-                                             random_sequence(random, shape, 5, 4), random_sequence(random, shape, 9, 0)};
+        const std::vector<sequence> texts = {random_sequence(random, shape, 30, 12),
+                                             random_sequence(random, shape, 1, 0), random_sequence(random, shape, 5, 4),
+                                             random_sequence(random, shape, 9, 0)};
         const piece text = piece_of(texts, shape);
         network net(shape);
         const candidates all = all_candidates(model);
@@ -204,7 +209,8 @@ TEST_CASE("m2: bits, and the gradient of every tensor, are those of the twin", "
         train::random_numbers draws(5);
         const candidates sampled = sampled_candidates(model, std::vector<piece>{text}, 8, draws);
         REQUIRE(sampled.ids.size() < all.ids.size());
-        check_all_slopes(random, learn(net, model, text, sampled, 1), model, texts, small, choice_of(sampled, shape, text), 1, 6);
+        check_all_slopes(random, learn(net, model, text, sampled, 1), model, texts, small,
+                         choice_of(sampled, shape, text), 1, 6);
     }
 }
 
@@ -224,8 +230,10 @@ TEST_CASE("m2: what is right is the likeliest by the twin, and bits are the same
             text.ids.push_back(static_cast<std::uint32_t>(7 + random.below(50)));
             if (i % 2 == 0) {
                 const train_row stream = reference::m2_stream(small, numbers, text.ids);
-                const train_row logits = reference::m2_logits(small, numbers, train_row(stream.end() - 32, stream.end()), choice);
-                text.ids.back() = static_cast<std::uint32_t>(7 + (std::max_element(logits.begin(), logits.end()) - logits.begin()));
+                const train_row logits =
+                    reference::m2_logits(small, numbers, train_row(stream.end() - 32, stream.end()), choice);
+                text.ids.back() =
+                    static_cast<std::uint32_t>(7 + (std::max_element(logits.begin(), logits.end()) - logits.begin()));
             }
         }
         text.given = 3;

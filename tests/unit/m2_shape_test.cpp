@@ -64,7 +64,8 @@ TEST_CASE("m2: presets have the weights that are said of them, and no fault", "[
         double millions;
     };
     // 12 width^2 a layer: three of width^2 and one of width^2 for attention, four and four for what is behind it.
-    for (const expected& each : {expected{"small", 3 * 12 * 96 * 96, 0.33}, {"medium", 3 * 12 * 160 * 160, 0.92},
+    for (const expected& each : {expected{"small", 3 * 12 * 96 * 96, 0.33},
+                                 {"medium", 3 * 12 * 160 * 160, 0.92},
                                  {"large", 4 * 12 * 256 * 256, 3.1}}) {
         INFO(each.name);
         const auto layers = preset_of(each.name);

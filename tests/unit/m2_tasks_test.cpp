@@ -127,8 +127,8 @@ TEST_CASE("m2: decompression is bytes behind tokens, compression tokens behind b
 }
 
 TEST_CASE("m2: of later halves the earlier is given", "[m2]") {
-    const std::vector<sequence> texts = {
-        {{1, 2, 3, 4}, 0, 8}, {{1, 2, 3, 4, 5}, 0, 9}, {{1, 2, 3, 4, 5}, 1, 7}, {{1}, 0, 1}, {{1, 2}, 2, 0}, {{}, 0, 0}};
+    const std::vector<sequence> texts = {{{1, 2, 3, 4}, 0, 8}, {{1, 2, 3, 4, 5}, 0, 9}, {{1, 2, 3, 4, 5}, 1, 7},
+                                         {{1}, 0, 1},          {{1, 2}, 2, 0},          {{}, 0, 0}};
     const std::vector<sequence> later = later_halves(texts);
     REQUIRE(later.size() == texts.size());
     const std::vector<std::size_t> given = {2, 2, 3, 0, 2, 0};

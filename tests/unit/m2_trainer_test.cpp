@@ -89,7 +89,8 @@ std::vector<sequence> skewed_noise(test::random_source& random, std::size_t coun
     std::vector<sequence> texts(count);
     for (sequence& text : texts) {
         for (std::size_t i = 0; i < length; ++i) {
-            text.ids.push_back(static_cast<std::uint32_t>(std::min({random.below(200), random.below(200), random.below(200)})));
+            text.ids.push_back(
+                static_cast<std::uint32_t>(std::min({random.below(200), random.below(200), random.below(200)})));
         }
         text.bytes = length;
     }
@@ -212,8 +213,8 @@ TEST_CASE("m2: a step learns by the gradient of its whole batch, at rates that r
         const training_state& after = training.state();
         CHECK(after.random == draws.state());
         // A first step of Adam goes as far for any gradient. Gives how many numbers moved.
-        const auto check = [&](const std::vector<float>& old, const std::vector<float>& now, const std::vector<float>& slopes,
-                               double rate) {
+        const auto check = [&](const std::vector<float>& old, const std::vector<float>& now,
+                               const std::vector<float>& slopes, double rate) {
             float most = 0;
             for (const float slope : slopes) {
                 most = std::max(most, std::abs(slope));
@@ -262,7 +263,8 @@ TEST_CASE("m2: a step learns by the gradient of its whole batch, at rates that r
 
 TEST_CASE("m2: the same seed gives the same model in any number of threads, another seed another", "[m2]") {
     test::random_source random(9930);
-    const std::vector<sequence> texts = skewed_noise(random, 40, 300);  // three a piece, more pieces than share the work
+    const std::vector<sequence> texts =
+        skewed_noise(random, 40, 300);  // three a piece, more pieces than share the work
     std::vector<std::vector<std::byte>> made;
     std::vector<std::vector<double>> bits;
     std::vector<double> measured_bits;
@@ -398,8 +400,9 @@ TEST_CASE("m2: what cannot be learnt or measured is refused", "[m2]") {
     none = small_options();
     none.sampled = 0;
     CHECK(code_of(shape, good, none) == "bad parameter");
-    for (const model_shape& bad :
-         {model_shape{small_layers(), 0, 0, 0}, {small_layers(), 20, 10, 11}, {small_layers(), (1u << 20) + 1, 10, 5}}) {
+    for (const model_shape& bad : {model_shape{small_layers(), 0, 0, 0},
+                                   {small_layers(), 20, 10, 11},
+                                   {small_layers(), (1u << 20) + 1, 10, 5}}) {
         CHECK(code_of(bad, good) == "bad parameter");
     }
     model_shape narrow = shape;

@@ -2,8 +2,8 @@
 // The model by counts: against one that leaves each token out in turn, on noise, and on what is far from it.
 #include <support/catch.hpp>
 
-#include <reference/reference_m2.hpp>
 #include <support/random.hpp>
+#include <reference/reference_m2.hpp>
 
 #include <equinfo/m2/sequence.hpp>
 #include <equinfo/m2/unigram.hpp>

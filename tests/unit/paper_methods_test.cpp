@@ -28,8 +28,10 @@ using equinfo::test::random_source;
 namespace {
 
 constexpr std::string_view english_text =
-    "The river had risen in the night, and by the time they came down to the bridge there was nothing left of it but two piers of "
-    "stone, with the water going by between them as if it had never known any other way.\n\n\"We shall have to wait,\" said the "
+    "The river had risen in the night, and by the time they came down to the bridge there was nothing left of it but "
+    "two piers of "
+    "stone, with the water going by between them as if it had never known any other way.\n\n\"We shall have to wait,\" "
+    "said the "
     "driver, \"or go round by the mill, which is eleven miles, and the road is none of the best.\"\n";
 
 const settings& with() {
@@ -142,8 +144,9 @@ TEST_CASE("methods: static-ac codes likely bytes of its text shorter", "[paper]"
 }
 
 TEST_CASE("methods: names that are none are refused", "[paper]") {
-    for (const char* name : {"", "ac", "ac/8", "ac/65536", "equal-info/256", "equal-info-8/256", "equal-info-129/65k",
-                             "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-delay/256", "huffman/256"}) {
+    for (const char* name :
+         {"", "ac", "ac/8", "ac/65536", "equal-info/256", "equal-info-8/256", "equal-info-129/65k",
+          "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-delay/256", "huffman/256"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(make_method(name, with()), std::invalid_argument);
     }

@@ -90,8 +90,8 @@ TEST_CASE("entropy: known values", "[paper]") {
 TEST_CASE("divergence_from_uniform: as the definition", "[paper]") {
     random_source random(2);
     for (int round = 0; round < 50; ++round) {
-        const counts seen =
-            drawn(random, 1 + static_cast<std::size_t>(random.below(40)), 1 + static_cast<std::size_t>(random.below(500)));
+        const counts seen = drawn(random, 1 + static_cast<std::size_t>(random.below(40)),
+                                  1 + static_cast<std::size_t>(random.below(500)));
         REQUIRE(is_near(divergence_from_uniform(seen), naive_divergence(seen), 1e-9));
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The ids among which M2 chooses: all of them or, where that is too much for every step, those that occur and a sample of the rest.
+// The ids among which M2 chooses: all of them or, where that is too much for every step, those that occur and a sample
+// of the rest.
 #pragma once
 
 #include <equinfo/config.hpp>
@@ -20,7 +21,8 @@ namespace equinfo::m2 {
 struct candidates {
     std::vector<std::uint32_t> ids;  // ascending
     std::vector<float> rows;         // [ids, width]
-    std::vector<float> addends;      // [ids], in binary orders of magnitude: the bias, and for a sampled id how many it stands for
+    std::vector<float>
+        addends;  // [ids], in binary orders of magnitude: the bias, and for a sampled id how many it stands for
 
     /// The place of an id that is among them.
     [[nodiscard]] std::size_t place_of(std::uint32_t id) const noexcept {
@@ -56,10 +58,11 @@ inline void gather(const parameters& model, candidates& chosen) {
     return chosen;
 }
 
-/// All targets of the pieces, which stand for themselves, and `sampled` of the other outputs, drawn evenly and without repetition,
-/// each of which stands for as many as there are others to one sampled. So the sum of all ids' powers is right on average.
-[[nodiscard]] inline candidates sampled_candidates(const parameters& model, std::span<const piece> pieces, std::size_t sampled,
-                                                   train::random_numbers& random) {
+/// All targets of the pieces, which stand for themselves, and `sampled` of the other outputs, drawn evenly and without
+/// repetition, each of which stands for as many as there are others to one sampled. So the sum of all ids' powers is
+/// right on average.
+[[nodiscard]] inline candidates sampled_candidates(const parameters& model, std::span<const piece> pieces,
+                                                   std::size_t sampled, train::random_numbers& random) {
     const model_shape& shape = model.shape;
     std::vector<bool> taken(shape.outputs);
     std::vector<bool> occurs(shape.outputs);

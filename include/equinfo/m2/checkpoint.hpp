@@ -39,8 +39,9 @@ void visit_state(Visitor& visitor, State& state) {
     visitor.numbers(state.model.bias);
     for (auto* const layers : {&state.model.layers, &state.mean, &state.square}) {
         for (auto& layer : *layers) {
-            train::visit_layer(state.model.shape.layers, layer,
-                               [&](train::tensor_kind, std::size_t, std::size_t, auto& numbers) { visitor.numbers(numbers); });
+            train::visit_layer(
+                state.model.shape.layers, layer,
+                [&](train::tensor_kind, std::size_t, std::size_t, auto& numbers) { visitor.numbers(numbers); });
         }
     }
     for (auto* const memory : {&state.rows, &state.biases}) {
@@ -84,15 +85,17 @@ void visit_state(Visitor& visitor, State& state) {
     }
     detail::visit_state(reader, state);
     const std::size_t vectors = std::size_t{shape.symbols} + 1;
-    bool fits = reader.at_end() && state.model.embedding.size() == vectors * shape.layers.width && state.model.bias.size() == shape.outputs &&
-                state.rows.squares.size() == state.model.embedding.size() && state.rows.counts.size() == vectors &&
-                state.biases.squares.size() == shape.outputs && state.biases.counts.size() == shape.outputs;
+    bool fits = reader.at_end() && state.model.embedding.size() == vectors * shape.layers.width &&
+                state.model.bias.size() == shape.outputs && state.rows.squares.size() == state.model.embedding.size() &&
+                state.rows.counts.size() == vectors && state.biases.squares.size() == shape.outputs &&
+                state.biases.counts.size() == shape.outputs;
     for (const auto* const layers : {&state.model.layers, &state.mean, &state.square}) {
         for (const train::layer_tensors& layer : *layers) {
-            train::visit_layer(shape.layers, layer,
-                               [&](train::tensor_kind, std::size_t rows, std::size_t columns, const std::vector<float>& numbers) {
-                                   fits = fits && numbers.size() == rows * columns;
-                               });
+            train::visit_layer(
+                shape.layers, layer,
+                [&](train::tensor_kind, std::size_t rows, std::size_t columns, const std::vector<float>& numbers) {
+                    fits = fits && numbers.size() == rows * columns;
+                });
         }
     }
     if (!fits) {

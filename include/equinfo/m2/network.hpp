@@ -32,7 +32,8 @@ struct input_rows {
     std::vector<float> gradients;    // [positions, width]
 };
 
-/// Works on one piece at a time, on one thread; keeps its memory for the next. Floats without steps: M2 judges, it need not be exact.
+/// Works on one piece at a time, on one thread; keeps its memory for the next. Floats without steps: M2 judges, it need
+/// not be exact.
 class network {
 public:
     explicit network(const model_shape& shape, train::arithmetic products = train::arithmetic::exact)
@@ -56,8 +57,8 @@ public:
     }
 
     /// Bits of each predicted id, and the gradient of `scale` times all bits: added to `to`, put into `inputs`.
-    void learn(const parameters& model, const piece& text, const candidates& among, float scale, gradients& to, input_rows& inputs,
-               std::vector<float>& bits) {
+    void learn(const parameters& model, const piece& text, const candidates& among, float scale, gradients& to,
+               input_rows& inputs, std::vector<float>& bits) {
         const std::size_t width = m_shape.layers.width;
         forward(model, text);
         bits.resize(text.targets.size());
@@ -72,16 +73,17 @@ public:
                 train::add_to(to.candidate_bias, line);
             }
             const train::const_matrix of_logits(m_logits.data(), count, among.ids.size());
-            train::add_outer(of_logits, train::const_matrix(m_chunk.data(), count, width), train::as_matrix(to.candidate_rows, width),
-                             m_products);
-            train::multiply(of_logits, train::as_matrix(among.rows, width), train::matrix(m_chunk.data(), count, width), m_products);
+            train::add_outer(of_logits, train::const_matrix(m_chunk.data(), count, width),
+                             train::as_matrix(to.candidate_rows, width), m_products);
+            train::multiply(of_logits, train::as_matrix(among.rows, width), train::matrix(m_chunk.data(), count, width),
+                            m_products);
             for (std::size_t i = 0; i < count; ++i) {
                 const float* const from = m_chunk.data() + i * width;
                 std::copy(from, from + width, m_of_last.data() + text.predicted[begin + i] * width);
             }
         });
-        const std::vector<float>& of_stream =
-            m_layers.backward(model.layers, model.layers, text.lengths, train::rounding::off, m_stream, m_of_last, to.layers);
+        const std::vector<float>& of_stream = m_layers.backward(model.layers, model.layers, text.lengths,
+                                                                train::rounding::off, m_stream, m_of_last, to.layers);
         inputs.ids = text.inputs;
         inputs.gradients.resize(of_stream.size());
         for (std::size_t i = 0; i < of_stream.size(); ++i) {

@@ -15,7 +15,8 @@
 
 namespace equinfo::m2 {
 
-/// The same vectors take ids in and foretell them (tied): with tens of thousands of ids and few tokens, each is seen twice as often.
+/// The same vectors take ids in and predict them (tied): with tens of thousands of ids and few tokens, each is seen
+/// twice as often.
 struct parameters {
     model_shape shape;
     std::vector<float> embedding;  // [symbols + 1, width]; the last is the start of a sequence
@@ -41,9 +42,9 @@ struct parameters {
     [[nodiscard]] static std::vector<train::layer_tensors> zero_layers(const m1_shape& shape) {
         std::vector<train::layer_tensors> layers(shape.layers);
         for (train::layer_tensors& layer : layers) {
-            train::visit_layer(shape, layer, [](train::tensor_kind, std::size_t rows, std::size_t columns, std::vector<float>& numbers) {
-                numbers.assign(rows * columns, 0);
-            });
+            train::visit_layer(shape, layer,
+                               [](train::tensor_kind, std::size_t rows, std::size_t columns,
+                                  std::vector<float>& numbers) { numbers.assign(rows * columns, 0); });
         }
         return layers;
     }
@@ -56,12 +57,15 @@ struct parameters {
 };
 
 /// The tensors of all layers as a list.
-[[nodiscard]] inline std::vector<train::tensor_view<float>> views_of(const m1_shape& shape, std::span<train::layer_tensors> layers) {
+[[nodiscard]] inline std::vector<train::tensor_view<float>> views_of(const m1_shape& shape,
+                                                                     std::span<train::layer_tensors> layers) {
     std::vector<train::tensor_view<float>> views;
     for (train::layer_tensors& layer : layers) {
-        train::visit_layer(shape, layer, [&](train::tensor_kind kind, std::size_t rows, std::size_t columns, std::vector<float>& numbers) {
-            views.push_back({kind, rows, columns, numbers});
-        });
+        train::visit_layer(
+            shape, layer,
+            [&](train::tensor_kind kind, std::size_t rows, std::size_t columns, std::vector<float>& numbers) {
+                views.push_back({kind, rows, columns, numbers});
+            });
     }
     return views;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What M2 consists of: a transformer over tokens of any vocabulary, which shows whether these can be learnt (Lester et al. 2024, 3.5).
+// What M2 consists of: a transformer over tokens of any vocabulary, which shows whether these can be learnt (Lester et
+// al. 2024, 3.5).
 #pragma once
 
 #include <equinfo/m1/shape.hpp>

@@ -41,7 +41,8 @@ struct training_options {
     unsigned threads = 1;
 };
 
-/// What the ids of some texts cost. Divide bits by bytes of text: tokens have different sizes (Lester et al. 2024, 3.8).
+/// What the ids of some texts cost. Divide bits by bytes of text: tokens have different sizes (Lester et al.
+/// 2024, 3.8).
 struct measured {
     double bits = 0;
     std::uint64_t tokens = 0;  // predicted
@@ -76,7 +77,8 @@ public:
         m_state.model = parameters::random(shape, options.seed);
         m_state.mean = parameters::zero_layers(shape.layers);
         m_state.square = parameters::zero_layers(shape.layers);
-        m_state.rows = {std::vector<float>(m_state.model.embedding.size()), std::vector<std::uint32_t>(shape.symbols + 1)};
+        m_state.rows = {std::vector<float>(m_state.model.embedding.size()),
+                        std::vector<std::uint32_t>(shape.symbols + 1)};
         m_state.biases = {std::vector<float>(shape.outputs), std::vector<std::uint32_t>(shape.outputs)};
         m_state.random = train::random_numbers(options.seed + 1).next();
         const unigram counts(texts, shape.first_output, shape.outputs);
@@ -94,8 +96,8 @@ public:
 
     [[nodiscard]] const training_state& state() const noexcept { return m_state; }
 
-    /// One step, when the share `done` (0..1) of the training is over. Gives the bits a token that the batch took before; of sampled
-    /// candidates, an estimate.
+    /// One step, when the share `done` (0..1) of the training is over. Gives the bits a token that the batch took
+    /// before; of sampled candidates, an estimate.
     double step(double done) {
         const std::size_t tokens = take_batch();
         train::random_numbers random(m_state.random);
@@ -108,9 +110,10 @@ public:
         done = std::clamp(done, 0.0, 1.0);
         const auto factor = static_cast<float>(std::min(1.0, (done + 0.002) / 0.02) * (1 - done) + 0.002);
         const m1_shape& layers = m_state.model.shape.layers;
-        m_dense(views_of(layers, m_state.model.layers), views_of(layers, m_lanes[0].sums.layers), views_of(layers, m_state.mean),
-                views_of(layers, m_state.square), m_state.step,
-                {m_options.rate * factor, m_options.muon * factor, m_options.decay, m_options.products, m_options.threads});
+        m_dense(
+            views_of(layers, m_state.model.layers), views_of(layers, m_lanes[0].sums.layers),
+            views_of(layers, m_state.mean), views_of(layers, m_state.square), m_state.step,
+            {m_options.rate * factor, m_options.muon * factor, m_options.decay, m_options.products, m_options.threads});
         step_rows(among, factor);
         return bits / static_cast<double>(tokens);
     }
@@ -152,7 +155,8 @@ private:
 
     void check_options() const {
         if (m_options.batch == 0 || m_options.sampled == 0) {
-            equinfo::detail::throw_error(errc::bad_parameter, 0, "a step takes at least one token, and chooses among one id more");
+            equinfo::detail::throw_error(errc::bad_parameter, 0,
+                                         "a step takes at least one token, and chooses among one id more");
         }
     }
 
@@ -171,7 +175,8 @@ private:
         for (const sequence& text : texts) {
             for (std::size_t i = 0; i < text.ids.size(); ++i) {
                 const bool fits = text.ids[i] < shape.symbols &&
-                                  (i < text.given || (text.ids[i] >= shape.first_output && text.ids[i] - shape.first_output < shape.outputs));
+                                  (i < text.given || (text.ids[i] >= shape.first_output &&
+                                                      text.ids[i] - shape.first_output < shape.outputs));
                 if (!fits) {
                     equinfo::detail::throw_error(errc::bad_parameter, i, "an id is none of the vocabulary");
                 }
@@ -241,9 +246,9 @@ private:
         for (lane& each : m_lanes) {
             each.sums.layers.resize(layers.layers);
             for (train::layer_tensors& layer : each.sums.layers) {
-                train::visit_layer(layers, layer, [](train::tensor_kind, std::size_t rows, std::size_t columns, std::vector<float>& numbers) {
-                    numbers.assign(rows * columns, 0);
-                });
+                train::visit_layer(layers, layer,
+                                   [](train::tensor_kind, std::size_t rows, std::size_t columns,
+                                      std::vector<float>& numbers) { numbers.assign(rows * columns, 0); });
             }
             each.sums.candidate_rows.assign(among.rows.size(), 0);
             each.sums.candidate_bias.assign(among.ids.size(), 0);
@@ -281,13 +286,15 @@ private:
             m_row_gradients.insert(m_row_gradients.end(), of_piece.gradients.begin(), of_piece.gradients.end());
         }
         train::sum_rows(1, width, 0, m_rows, m_row_gradients, m_sums);
-        train::row_step(m_state.model.embedding, m_state.rows, m_sums, train::row_rule::adam, m_options.row_rate * factor, unlimited);
+        train::row_step(m_state.model.embedding, m_state.rows, m_sums, train::row_rule::adam,
+                        m_options.row_rate * factor, unlimited);
         m_sums.rows = among.ids;
         for (std::uint32_t& id : m_sums.rows) {
             id -= m_state.model.shape.first_output;
         }
         m_sums.sums = total.candidate_bias;
-        train::row_step(m_state.model.bias, m_state.biases, m_sums, train::row_rule::adam, m_options.bias_rate * factor, unlimited);
+        train::row_step(m_state.model.bias, m_state.biases, m_sums, train::row_rule::adam, m_options.bias_rate * factor,
+                        unlimited);
     }
 
     training_options m_options;

@@ -17,12 +17,14 @@ namespace equinfo::m2 {
 
 /// Probabilities of ids by their counts, each count raised by one amount.
 ///
-/// The amount is the one that foretells each token best from all others (leave one out). So what is nothing but noise comes out as
-/// uniform, even where there are fewer tokens than ids, and counts as they are would foretell worse than nothing.
+/// The amount is the one that predicts each token best from all others (leave one out). So what is nothing but noise
+/// comes out as uniform, even where there are fewer tokens than ids, and counts as they are would predict worse than
+/// nothing.
 class unigram {
 public:
     /// counts[i] of id first + i; at least one id.
-    explicit unigram(std::vector<std::uint64_t> counts, std::uint32_t first = 0) : m_first(first), m_counts(std::move(counts)) {
+    explicit unigram(std::vector<std::uint64_t> counts, std::uint32_t first = 0)
+        : m_first(first), m_counts(std::move(counts)) {
         EQUINFO_EXPECTS(!m_counts.empty());
         std::map<std::uint64_t, std::uint64_t> ids_with;  // this count
         for (const std::uint64_t count : m_counts) {
@@ -36,7 +38,8 @@ public:
             double bits = 0;
             for (const auto& [count, ids] : ids_with) {
                 if (count != 0) {
-                    bits -= static_cast<double>(count * ids) * std::log2((static_cast<double>(count) - 1 + raised) / total);
+                    bits -=
+                        static_cast<double>(count * ids) * std::log2((static_cast<double>(count) - 1 + raised) / total);
                 }
             }
             if (bits <= best) {  // where it makes no difference, the more even
@@ -48,7 +51,8 @@ public:
     }
 
     /// Of the predicted ids of texts, which are [first, first + ids).
-    unigram(std::span<const sequence> texts, std::uint32_t first, std::uint32_t ids) : unigram(counts_of(texts, first, ids), first) {}
+    unigram(std::span<const sequence> texts, std::uint32_t first, std::uint32_t ids)
+        : unigram(counts_of(texts, first, ids), first) {}
 
     /// What each count is raised by: about 0 where counts tell much, much where they are noise.
     [[nodiscard]] double raised() const noexcept { return m_raised; }
@@ -76,7 +80,8 @@ public:
 private:
     static constexpr int most_steps = 50;  // of the square root of 2, down and up from 1
 
-    static std::vector<std::uint64_t> counts_of(std::span<const sequence> texts, std::uint32_t first, std::uint32_t ids) {
+    static std::vector<std::uint64_t> counts_of(std::span<const sequence> texts, std::uint32_t first,
+                                                std::uint32_t ids) {
         std::vector<std::uint64_t> counts(ids);
         for (const sequence& text : texts) {
             for (std::size_t i = text.given; i < text.ids.size(); ++i) {

@@ -1,0 +1,43 @@
+#!/bin/sh
+# bench/paper: a table, pictures apart, and that runs of M2 are kept, not repeated and gone on with.
+. "$(dirname "$0")/harness"
+
+programs=$(dirname "$program")
+if [ ! -x "$programs/paper_learn" ]; then
+    echo "SKIPPED: the paper's programs are not built"
+    exit 0
+fi
+tables=$(dirname "$0")/../../bench/paper/tables.sh
+
+expect 0 "$programs/paper_compression" text --methods bytes,english16/65k --out tables
+[ "$(wc -l <tables/compression.csv)" = 3 ] || fail 'not two rows'
+grep -q '^| bytes | 256 | 1.000 ' tables/compression.md || fail 'no row of bytes'
+head -c 10239 text >short
+for table in compression undecodable resets variants uniformity stability token_text learn; do
+    expect 1 "$programs/paper_$table" short
+    grep -q 'at least 10240 bytes' err || fail "$table does not say what it takes"
+done
+
+learn() { "$programs/paper_learn" text --methods bytes --bytes 40000 --out learnt "$@"; }
+expect 0 learn
+cp learnt/learn_by_bytes.csv first.csv
+[ "$(wc -l <first.csv)" = 2 ] || fail 'not one run'
+expect 0 learn
+same first.csv learnt/learn_by_bytes.csv
+[ -s err ] && fail 'a run was repeated'
+expect 0 learn --seeds 1,2
+[ "$(head -n 2 learnt/learn_by_bytes.csv | cmp - first.csv 2>&1)" = '' ] || fail 'the first run was lost'
+[ "$(wc -l <learnt/learn_by_bytes.csv)" = 3 ] || fail 'not two runs'
+grep -q '| 2 | 1.000 ' learnt/learn_by_bytes.md || fail 'no mean over two seeds'
+tail -c 50000 text >other
+expect 0 "$programs/paper_learn" other --methods bytes --bytes 40000 --out learnt
+[ "$(wc -l <learnt/learn_by_bytes.csv)" = 4 ] || fail 'another text was taken for the first'
+missing learnt/learn_by_bytes.checkpoint
+
+LEARN=no BYTES=20480 SLOW_BYTES=10240
+export LEARN BYTES SLOW_BYTES
+expect 2 sh "$tables" "$programs" all
+TRAIN=nothing expect 2 sh "$tables" "$programs" all text
+expect 0 sh "$tables" /nowhere all text
+grep -q 'SKIPPED: compression: no program' err || fail 'what is left out is not told'
+finish
