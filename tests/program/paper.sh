@@ -9,7 +9,8 @@ if [ ! -x "$programs/paper_learn" ]; then
 fi
 tables=$(dirname "$0")/../../bench/paper/tables.sh
 
-expect 0 "$programs/paper_compression" text --methods bytes,english16/65k --out tables
+letters 110000 >longer
+expect 0 "$programs/paper_compression" longer --methods bytes,english16/65k --out tables
 [ "$(wc -l <tables/compression.csv)" = 3 ] || fail 'not two rows'
 grep -q '^| bytes | 256 | 1.000 ' tables/compression.md || fail 'no row of bytes'
 head -c 10239 text >short
