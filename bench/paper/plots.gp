@@ -66,3 +66,20 @@ if (is_there("stability.csv")) {
     plot path("stability.csv") every ::1 using 0:4:4:6:6:xtic(1) with candlesticks lc rgb "#3465a4", \
          path("stability.csv") every ::1 using 0:5:5:5:5 with candlesticks lc rgb "#000000" lw 2
 }
+
+# What M2 learns of the same text in several codes (tables 15 and 16), the first seed.
+if (is_there("learn_by_bytes.csv")) {
+    unset logscale
+    set output path("learn_by_bytes.svg")
+    set style data histogram
+    set style histogram clustered gap 1
+    set xrange [*:*]
+    set yrange [0:*]
+    set xtics rotate by -40 scale 0
+    set ylabel "bits a byte"
+    set key top right
+    rows = sprintf("< awk -F, 'NR == 1 || $6 == 1' '%s'", path("learn_by_bytes.csv"))
+    plot rows using "uniform":xtic(3) title "uniform" lc rgb "#dddddd", \
+         rows using "unigram" title "unigram" lc rgb "#999999", \
+         rows using "bits_per_byte" title "M2" lc rgb "#3465a4"
+}
