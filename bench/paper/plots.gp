@@ -77,7 +77,8 @@ if (is_there("learn_by_bytes.csv")) {
     set yrange [0:*]
     set xtics rotate by -40 scale 0
     set ylabel "bits a byte"
-    set key top right
+    set rmargin 12
+    set key top center
     rows = sprintf("< awk -F, 'NR == 1 || $6 == 1' '%s'", path("learn_by_bytes.csv"))
     plot rows using "uniform":xtic(3) title "uniform" lc rgb "#dddddd", \
          rows using "unigram" title "unigram" lc rgb "#999999", \
