@@ -10,20 +10,20 @@ quick='--learnability --minutes 0.05 -q'
 
 # Options in $quick are several words.
 # shellcheck disable=SC2086
-expect 0 equinfo evaluate $quick -m order0,english16 -b 16 -t 8,16 text
+expect 0 equinfo evaluate $quick -m english16 -t 8,16 text
 [ "$(grep -c '^bytes  *1\.000  *8\.000 ' out)" = 1 ] || fail 'no row of bytes'
-for name in 'order0 -b 16 -t 8' 'order0 -b 16 -t 16' 'english16 -b 16 -t 8' 'english16 -b 16 -t 16'; do
+for name in 'english16 -b 16 -t 8' 'english16 -b 16 -t 16'; do
     grep -q "^$name  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[0-9.]*  *[-0-9.]* %  *[0-9.]* %  *[0-9.]* %\$" out || fail "no row of $name"
     grep -q "^$name: [a-zA-Z]" out || fail "nothing is said of $name"
 done
 
 # shellcheck disable=SC2086
-expect 0 equinfo evaluate $quick --csv --no-baselines -m english16 text text
+expect 0 equinfo evaluate $quick --csv --no-baselines -m order0 -t 8 text text
 [ "$(wc -l <out)" = 3 ] || fail 'not a head and two rows'
 [ "$(head -n 1 out | tr ',' '\n' | wc -l)" = "$(tail -n 1 out | tr ',' '\n' | wc -l)" ] || fail 'rows and head have different columns'
-cut -d , -f 5,7,8 out | sed 1d | grep -vqx 'english16,16,16' && fail 'a row of something else'
+cut -d , -f 5,7,8 out | sed 1d | grep -vqx 'order0,16,8' && fail 'a row of something else'
 # shellcheck disable=SC2086
-expect 0 equinfo evaluate $quick --json -m english16 text
+expect 0 equinfo evaluate $quick --json -m english16 -t 8 text
 if command -v python3 >/dev/null; then
     python3 -c 'import json, sys; rows = json.load(open("out")); sys.exit(len(rows) != 2 or rows[1]["model"] != "english16" or not 0 <= rows[1]["decompress"] <= 1)' ||
         fail 'not the JSON that was promised'
@@ -46,7 +46,7 @@ expect 2 equinfo evaluate --learnability --seed -1 text
 expect 2 equinfo evaluate --learnability --lines text
 expect 2 equinfo evaluate -j 2 text
 # shellcheck disable=SC2086
-expect 1 equinfo evaluate $quick --json -m english16 short text
+expect 1 equinfo evaluate $quick --json -m english16 -t 8 short text
 says 'too short to learn from'
 [ "$(head -c 1 out)$(tail -n 1 out)" = '[]' ] || fail 'no array of JSON where one file was refused'
 finish
