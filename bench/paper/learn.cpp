@@ -9,10 +9,9 @@
 // in correct predictions.
 //
 // Match (of "language"): "bytes": every method sees the same text, in examples of --example bytes, each coded by
-// itself; "tokens": every method sees so many tokens, --tokens, in examples of about --length tokens, so that a denser
-// one sees more text (section 5.3). A tenth of the examples, from all over the text, but at most 200,000 bytes, is held
-// back and measured. All else is seen once, or
-// --rounds times.
+// itself; a tenth of them, from all over the text, but not much more than 200,000 bytes, is held back and measured.
+// "tokens": every method sees so many tokens, --tokens, in examples of about --length tokens, so that a denser one sees
+// more text (section 5.3); the end of the text is measured. All is seen once, or --rounds times.
 //
 // FOLDER/learn_NAME.csv gets a line a run, NAME being by_bytes, by_tokens, decompress or compress; runs that it has are
 // not repeated, and one that was stopped goes on from FOLDER/learn_NAME.checkpoint. FOLDER/learn_NAME.md has means and

@@ -140,7 +140,7 @@ public:
             "decode_mb_per_s");
     }
     void add(const row& line) override {
-        std::printf("%s,%s,%s,%s,%s,%llu,%s,%s,%s,%s,%s,%s\n", quoted(line.file).c_str(), quoted(line.model).c_str(),
+        std::printf("%s,%s,%s,%s,%s,%llu,%s,%s,%s,%s,%s,%s\n", csv_cell(line.file).c_str(), csv_cell(line.model).c_str(),
                     line.rule.c_str(), whole(line.window_bits).c_str(), whole(line.token_bits).c_str(),
                     static_cast<unsigned long long>(line.bytes), whole(line.windows).c_str(),
                     whole(line.tokens).c_str(), number(line.bytes_per_token()).c_str(),
@@ -155,16 +155,6 @@ private:
         return value ? std::to_string(*value) : "";
     }
     static std::string number(std::optional<double> value) { return value ? decimal(*value, 6) : ""; }
-    static std::string quoted(const std::string& text) {
-        if (text.find_first_of(",\"\r\n") == std::string::npos) {
-            return text;
-        }
-        std::string result = "\"";
-        for (const char letter : text) {
-            result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-        }
-        return result + '"';
-    }
 };
 
 class json_table final : public table {
@@ -558,7 +548,7 @@ void add_evaluate(CLI::App& app, int& result) {
         ->needs(learns)
         ->check(CLI::IsMember({"small", "medium", "large"}))
         ->capture_default_str();
-    command->add_option("--minutes", options->minutes, "The most that --learnability may take")->needs(learns)->capture_default_str();
+    command->add_option("--minutes", options->minutes, "About the most that --learnability may take")->needs(learns)->capture_default_str();
     command->add_option("--seed", options->seed, "Of the language model")
         ->needs(learns)
         ->check(CLI::NonNegativeNumber)

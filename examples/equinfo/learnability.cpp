@@ -43,10 +43,10 @@ struct finding {
     double uniform = 0;  // bits a byte
     double unigram = 0;
     double learnt = 0;
-    std::optional<double>
-        decompressed;  // share of bytes of the later half of a text that were predicted right, its tokens given
-    std::optional<double> compressed;  // share of tokens, the text given
-    double alone = 0;                  // share of those bytes by the text before them alone
+    // Shares of right predictions in the later halves of texts:
+    std::optional<double> decompressed;  // of bytes, the tokens given
+    std::optional<double> compressed;    // of tokens, the text given
+    double alone = 0;                    // of bytes, by the text before them alone
     bool by_the_clock = false;         // stopped before all text was seen
 
     /// How much less M2 takes than a model that knows only how often each token occurs.
@@ -137,8 +137,7 @@ private:
     progress m_bar;
 };
 
-// ---- telling
-// -----------------------------------------------------------------------------------------------------------
+// ---- telling ----
 
 std::string percent(double share) { return decimal(100 * share, 1) + " %"; }
 
@@ -213,16 +212,8 @@ void print_csv(const std::string& file, std::size_t size, const std::vector<find
             "decompress_without,compress,stopped_by_clock");
     }
     for (const finding& each : findings) {
-        std::string name = file;
-        if (name.find_first_of(",\"\r\n") != std::string::npos) {
-            std::string quoted = "\"";
-            for (const char letter : name) {
-                quoted += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-            }
-            name = quoted + '"';
-        }
-        std::printf("%s,%zu,%s,%llu,%s,%s,%s,%u,%s,%s,%s,%s,%s,%s,%s,%d\n", name.c_str(), size, options.size.c_str(),
-                    static_cast<unsigned long long>(options.seed), each.model.c_str(), each.rule.value_or("").c_str(),
+        std::printf("%s,%zu,%s,%llu,%s,%s,%s,%u,%s,%s,%s,%s,%s,%s,%s,%d\n", csv_cell(file).c_str(), size, options.size.c_str(),
+                    static_cast<unsigned long long>(options.seed), csv_cell(each.model).c_str(), each.rule.value_or("").c_str(),
                     each.rule ? std::to_string(each.window_bits).c_str() : "", each.token_bits,
                     cell(each.bytes_a_token).c_str(), cell(each.uniform).c_str(), cell(each.unigram).c_str(),
                     cell(each.learnt).c_str(), cell(each.decompressed).c_str(), cell(each.alone).c_str(),

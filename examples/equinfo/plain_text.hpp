@@ -37,6 +37,18 @@ namespace program {
     return text;
 }
 
+/// A cell of CSV, in quotes where it must be.
+[[nodiscard]] inline std::string csv_cell(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+        return text;
+    }
+    std::string result = "\"";
+    for (const char letter : text) {
+        result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
+    }
+    return result + '"';
+}
+
 /// How many bytes of well-formed UTF-8 begin at `at`, or 0.
 [[nodiscard]] inline std::size_t utf8_length(std::span<const std::uint8_t> text, std::size_t at) {
     const std::uint8_t first = text[at];

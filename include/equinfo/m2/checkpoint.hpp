@@ -2,8 +2,6 @@
 // The state of M2's training as bytes, so that it can go on later as if it had never stopped.
 #pragma once
 
-#include <equinfo/bits/byte_order.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/m2/trainer.hpp>
 #include <equinfo/train/checkpoint.hpp>
@@ -57,23 +55,13 @@ void visit_state(Visitor& visitor, State& state) {
     writer.number(checkpoint_magic);
     detail::visit_shape(writer, state.model.shape);
     detail::visit_state(writer, state);
-    std::vector<std::byte> bytes = std::move(writer.bytes());
-    const std::uint32_t sum = crc32(bytes);
-    bytes.resize(bytes.size() + 4);
-    store_little(bytes.data() + bytes.size() - 4, sum);
-    return bytes;
+    return train::detail::seal(writer);
 }
 
 /// @throws equinfo::error where it is no checkpoint of M2, or a damaged one
 [[nodiscard]] inline training_state read_checkpoint(std::span<const std::byte> bytes) {
-    if (bytes.size() < 12 || load_little<std::uint64_t>(bytes.data()) != checkpoint_magic) {
-        equinfo::detail::throw_error(errc::bad_magic, 0, "not a checkpoint of M2's training");
-    }
-    const std::size_t size = bytes.size() - 4;
-    if (crc32(bytes.first(size)) != load_little<std::uint32_t>(bytes.data() + size)) {
-        equinfo::detail::throw_error(errc::bad_checksum, size, "the checkpoint is damaged");
-    }
-    train::detail::checkpoint_reader reader(bytes.first(size), 8);
+    train::detail::checkpoint_reader reader =
+        train::detail::open(bytes, checkpoint_magic, "not a checkpoint of M2's training");
     training_state state;
     model_shape& shape = state.model.shape;
     detail::visit_shape(reader, shape);

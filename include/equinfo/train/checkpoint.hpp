@@ -100,6 +100,27 @@ private:
     std::size_t m_at;
 };
 
+/// What was written, with its CRC-32 behind it.
+[[nodiscard]] inline std::vector<std::byte> seal(checkpoint_writer& writer) {
+    std::vector<std::byte> bytes = std::move(writer.bytes());
+    const std::uint32_t sum = crc32(bytes);
+    bytes.resize(bytes.size() + 4);
+    store_little(bytes.data() + bytes.size() - 4, sum);
+    return bytes;
+}
+
+/// A reader of what stands between magic number and CRC-32. @throws equinfo::error where these are others; `none` says so.
+[[nodiscard]] inline checkpoint_reader open(std::span<const std::byte> bytes, std::uint64_t magic, const char* none) {
+    if (bytes.size() < 12 || load_little<std::uint64_t>(bytes.data()) != magic) {
+        equinfo::detail::throw_error(errc::bad_magic, 0, none);
+    }
+    const std::size_t size = bytes.size() - 4;
+    if (crc32(bytes.first(size)) != load_little<std::uint32_t>(bytes.data() + size)) {
+        equinfo::detail::throw_error(errc::bad_checksum, size, "the checkpoint is damaged");
+    }
+    return {bytes.first(size), 8};
+}
+
 template <class Visitor, class Shape>
 void visit_shape(Visitor& visitor, Shape& shape) {
     for (auto* const number : {&shape.width, &shape.layers, &shape.heads, &shape.shared, &shape.head_width, &shape.hidden,
@@ -158,23 +179,12 @@ void visit_state(Visitor& visitor, State& state) {
     writer.number(checkpoint_magic);
     detail::visit_shape(writer, state.model.shape);
     detail::visit_state(writer, state);
-    std::vector<std::byte> bytes = std::move(writer.bytes());
-    const std::uint32_t sum = crc32(bytes);
-    bytes.resize(bytes.size() + 4);
-    store_little(bytes.data() + bytes.size() - 4, sum);
-    return bytes;
+    return detail::seal(writer);
 }
 
 /// @throws equinfo::error where it is no checkpoint, or a damaged one
 [[nodiscard]] inline training_state read_checkpoint(std::span<const std::byte> bytes) {
-    if (bytes.size() < 12 || load_little<std::uint64_t>(bytes.data()) != checkpoint_magic) {
-        equinfo::detail::throw_error(errc::bad_magic, 0, "not a checkpoint of a training");
-    }
-    const std::size_t size = bytes.size() - 4;
-    if (crc32(bytes.first(size)) != load_little<std::uint32_t>(bytes.data() + size)) {
-        equinfo::detail::throw_error(errc::bad_checksum, size, "the checkpoint is damaged");
-    }
-    detail::checkpoint_reader reader(bytes.first(size), 8);
+    detail::checkpoint_reader reader = detail::open(bytes, checkpoint_magic, "not a checkpoint of a training");
     training_state state;
     detail::visit_shape(reader, state.model.shape);
     const m1_shape& shape = state.model.shape;
