@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Whether a language model, M2, can learn a tokenization: the paper's tables 5, 6, 11, 13, 15 to 17, at the size of a
-// CPU.
+// Whether a language model, M2, can learn a tokenization: the paper's tables 5, 6, 9, 11, 13, 15 to 17, at the size of
+// a CPU.
 //
 //   learn TEXT... --task language --match bytes --sizes small,medium --seeds 1,2,3 --out FOLDER
 //
@@ -297,6 +297,12 @@ private:
             }
         }
         std::erase(names, "english16/256");
+        for (const char* kind : {"padded-delay-16", "padded-16-every-other", "padded-16-never", "self-ending-16",
+                                 "self-ending-16-every-other", "self-ending-16-never"}) {
+            for (const char* v : {"/256", "/65k"}) {
+                names.push_back(std::string(kind) + v);
+            }
+        }
         return names;
     }
 

@@ -9,11 +9,14 @@
 //   equal-info-B/V           windows of B bits by this library's rule longest_match: uniquely decodable
 //   self-ending-B/V          windows by its rule self_ending: uniquely decodable
 //   padded-B/V               the paper's windows, "fits" taken as a point (windows/padded_window.hpp): NOT uniquely
-//   decodable padded-enclosed-B/V      the same, "fits" taken as an enclosed interval padded-delay-B/V         the
-//   paper's variant of appendix A.5, by the point; padded-enclosed-delay-B/V by the interval gzip/V, deflate/V zlib's
-//   stream with header and checksum, and without english16/V              the built-in codebook of 16 bits
+//                            decodable
+//   padded-enclosed-B/V      the same, "fits" taken as an enclosed interval
+//   padded-delay-B/V         the paper's variant of appendix A.5, by the point; padded-enclosed-delay-B/V by the
+//   interval gzip/V, deflate/V        zlib's stream with header and checksum, and without english16/V              the
+//   built-in codebook of 16 bits
 //
-// B is 9 to 128; V is 256 or 65k: the bits are cut into tokens of 8 or 16 bits. M1 is reset at every window.
+// B is 9 to 128; V is 256 or 65k: the bits are cut into tokens of 8 or 16 bits. M1 is reset at every window, or, for
+// padded-... and self-ending-... with "-every-other" or "-never" behind B, that often (appendix A.2).
 #pragma once
 
 #include "paper/coders.hpp"
@@ -89,12 +92,30 @@ template <class Ending>
     });
 }
 
+/// `reset`: at every so many windows; 0: never.
 [[nodiscard]] inline std::unique_ptr<method> make_padded(std::string name, unsigned token_bits,
-                                                         const padded_params& params, const m1_choice& m1) {
+                                                         const padded_params& params, std::uint64_t reset,
+                                                         const m1_choice& m1) {
+    return m1.visit([&]<class Model>(const Model& model) {
+        const seldom_reset<Model> kept(model, reset);
+        return pack(std::move(name), token_bits,
+                    window_coder(padded_window_encoder(kept, params), padded_window_decoder(kept, params), false));
+    });
+}
+
+/// `reset` as in make_padded.
+[[nodiscard]] inline std::unique_ptr<method> make_self_ending(std::string name, unsigned token_bits,
+                                                              unsigned window_bits, std::uint64_t reset,
+                                                              const m1_choice& m1) {
+    if (reset == 1) {
+        return make_windows<self_ending>(std::move(name), token_bits, window_bits, m1);
+    }
+    // Before the first window, and then at none: never.
+    const reset_every policy{reset == 0 ? ~std::uint64_t{0} : reset};
     return m1.visit([&]<class Model>(const Model& model) {
         return pack(std::move(name), token_bits,
-                    window_coder(padded_window_encoder<Model>(model, params),
-                                 padded_window_decoder<Model>(model, params), false));
+                    window_coder(window_encoder<Model, self_ending, reset_every>(model, window_bits, policy),
+                                 window_decoder<Model, self_ending, reset_every>(model, window_bits, policy)));
     });
 }
 
@@ -113,6 +134,17 @@ template <class Ending>
 
 [[noreturn]] inline void refuse_method(std::string_view name) {
     throw std::invalid_argument("there is no method \"" + std::string(name) + "\"; bench/paper/methods.hpp lists them");
+}
+
+/// Takes "-every-other" or "-never" from the end; at every how many windows that is, 0 being never.
+[[nodiscard]] inline std::uint64_t takes_reset(std::string_view& kind) {
+    for (const auto& [end, windows] : {std::pair<std::string_view, std::uint64_t>{"-every-other", 2}, {"-never", 0}}) {
+        if (kind.ends_with(end)) {
+            kind.remove_suffix(end.size());
+            return windows;
+        }
+    }
+    return 1;
 }
 
 /// "padded-16" begins with "padded-", and the rest is a number of bits of a window.
@@ -138,7 +170,7 @@ template <class Ending>
         return std::make_unique<sentencepiece_method>(with.sentencepiece);
     }
     const std::size_t slash = name.find('/');
-    const std::string_view kind = name.substr(0, slash);
+    std::string_view kind = name.substr(0, slash);
     const std::string_view tokens = slash == std::string_view::npos ? "" : name.substr(slash + 1);
     if (tokens != "256" && tokens != "65k") {
         detail::refuse_method(name);
@@ -165,8 +197,9 @@ template <class Ending>
     if (detail::takes_bits(kind, "equal-info-", window_bits) && window_bits >= token_bits) {
         return detail::make_windows<longest_match>(full, token_bits, window_bits, *with.m1);
     }
+    const std::uint64_t reset = detail::takes_reset(kind);
     if (detail::takes_bits(kind, "self-ending-", window_bits) && window_bits >= token_bits) {
-        return detail::make_windows<self_ending>(full, token_bits, window_bits, *with.m1);
+        return detail::make_self_ending(full, token_bits, window_bits, reset, *with.m1);
     }
     padded_params params;
     if (detail::takes_bits(kind, "padded-enclosed-", window_bits)) {
@@ -182,7 +215,7 @@ template <class Ending>
     if (window_bits < token_bits) {
         detail::refuse_method(name);
     }
-    return detail::make_padded(full, token_bits, params, *with.m1);
+    return detail::make_padded(full, token_bits, params, reset, *with.m1);
 }
 
 /// All that the tables have rows for, in the paper's order: those without windows, then by window size; 256 before 65k.

@@ -42,6 +42,11 @@ const settings& with() {
 std::vector<std::string> names() {
     std::vector<std::string> all = all_methods();
     std::erase(all, "sentencepiece");  // wants a model
+    for (const char* kind : {"padded-16", "padded-enclosed-delay-32", "self-ending-16"}) {
+        for (const char* end : {"-every-other/256", "-every-other/65k", "-never/256", "-never/65k"}) {
+            all.push_back(std::string(kind) + end);
+        }
+    }
     return all;
 }
 
@@ -143,10 +148,46 @@ TEST_CASE("methods: static-ac codes likely bytes of its text shorter", "[paper]"
     CHECK(make_method("static-ac/256", with())->code(text).size() > 500);
 }
 
+namespace {
+
+/// Whether the ids from the window `count` on are those of some end of the text: M1 is reset there.
+bool starts_afresh_at(const std::string& name, std::span<const std::uint8_t> text, std::size_t count) {
+    const std::unique_ptr<method> by = make_method(name, with());
+    const auto ids = by->code(text);
+    const std::vector<std::uint32_t> rest(ids.begin() + static_cast<std::ptrdiff_t>(count), ids.end());
+    for (std::size_t begin = 1; begin < text.size(); ++begin) {
+        if (by->code(text.subspan(begin)) == rest) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE("methods: M1 is reset at every window, at every other, or never", "[paper]") {
+    const auto text = text_of(english_text);
+    for (const std::string kind : {"padded-16", "self-ending-16"}) {
+        CAPTURE(kind);
+        for (const std::size_t count : {1u, 2u, 3u, 4u}) {
+            CAPTURE(count);
+            CHECK(starts_afresh_at(kind + "/65k", text, count));
+            CHECK(starts_afresh_at(kind + "-every-other/65k", text, count) == (count % 2 == 0));
+            CHECK_FALSE(starts_afresh_at(kind + "-never/65k", text, count));
+        }
+        const auto windows = [&](const char* end) {
+            return make_method(kind + end + "/65k", with())->code(text).size();
+        };
+        CHECK(windows("-never") < windows("-every-other"));
+        CHECK(windows("-every-other") < windows(""));
+    }
+}
+
 TEST_CASE("methods: names that are none are refused", "[paper]") {
     for (const char* name :
          {"", "ac", "ac/8", "ac/65536", "equal-info/256", "equal-info-8/256", "equal-info-129/65k",
-          "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-delay/256", "huffman/256"}) {
+          "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-delay/256", "equal-info-16-never/256",
+          "padded-never/256", "padded-16-never-every-other/256", "ac-never/256", "huffman/256"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(make_method(name, with()), std::invalid_argument);
     }
