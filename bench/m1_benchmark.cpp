@@ -244,7 +244,7 @@ void frequencies(benchmark::State& state) {
 void register_all() {
     const auto whole = [](const std::string& name, const m1_shape& shape) {
         benchmark::RegisterBenchmark((name + "/encode").c_str(), [shape](benchmark::State& s) { encode(s, shape); });
-        for (const std::size_t lanes : {1u, 4u, 16u, 64u}) {
+        for (const std::size_t lanes : {1u, 4u, 8u, 16u, 64u}) {
             benchmark::RegisterBenchmark((name + "/decode/lanes:" + std::to_string(lanes)).c_str(),
                                          [shape, lanes](benchmark::State& s) { decode(s, shape, lanes); });
         }
