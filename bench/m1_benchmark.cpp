@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <span>
@@ -27,13 +28,17 @@ using namespace equinfo;
 
 instruction_set chosen_set() {
     const char* const name = std::getenv("EQUINFO_BENCH_INSTRUCTIONS");
-    for (int i = 0; name != nullptr && i <= static_cast<int>(instruction_set::neon_dotprod); ++i) {
+    if (name == nullptr) {
+        return best_instruction_set();
+    }
+    for (int i = 0; i <= static_cast<int>(instruction_set::neon_dotprod); ++i) {
         const auto set = static_cast<instruction_set>(i);
         if (std::string_view(name) == name_of(set) && is_available(set)) {
             return set;
         }
     }
-    return best_instruction_set();
+    std::fprintf(stderr, "EQUINFO_BENCH_INSTRUCTIONS: %s is no instruction set that there is here\n", name);
+    std::exit(2);
 }
 
 std::uint64_t next_random() {
@@ -139,7 +144,7 @@ void decode(benchmark::State& state, const m1_shape& shape, std::size_t lane_cou
     state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(length * lane_count));
 }
 
-/// One kind of work on 16 rows, as often as a step of the shape asks for it.
+/// One kind of work on so many rows, as often as a step of the shape asks for it.
 template <class Work>
 void part(benchmark::State& state, std::size_t rows, Work&& work) {
     for (auto _ : state) {

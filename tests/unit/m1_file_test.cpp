@@ -143,6 +143,74 @@ std::vector<std::int8_t> rows_by_the_page(const file& code, std::size_t rows, st
     return entries;
 }
 
+/// docs/m1.md, section 8, in its order; the tensors by name.
+std::uint64_t fingerprint_by_the_page(const m1_content& content) {
+    std::uint64_t h = 0;
+    const auto add = [&](std::uint64_t v) {
+        h = (h ^ v) + 0x9E3779B97F4A7C15u;
+        h = (h ^ h >> 30) * 0xBF58476D1CE4E5B9u;
+        h = (h ^ h >> 27) * 0x94D049BB133111EBu;
+        h = h ^ h >> 31;
+    };
+    const auto add_string = [&](const std::vector<std::uint8_t>& string) {
+        add(string.size());
+        for (std::size_t at = 0; at < string.size(); at += 8) {
+            std::uint64_t eight = 0;
+            for (std::size_t i = 0; i < 8 && at + i < string.size(); ++i) {
+                eight += std::uint64_t{string[at + i]} << (8 * i);
+            }
+            add(eight);
+        }
+    };
+    const auto add_tensor = [&](const auto& tensor) {
+        std::vector<std::uint8_t> string;
+        for (const std::int64_t number : tensor) {
+            for (std::size_t byte = 0; byte < sizeof tensor[0]; ++byte) {
+                string.push_back(static_cast<std::uint8_t>(number >> (8 * byte) & 255));
+            }
+        }
+        add_string(string);
+    };
+    const m1_shape& shape = content.shape;
+    add_string({'m', '1'});
+    if (shape.feed == m1_feed::gated) {
+        add(1);
+    }
+    for (const std::size_t v : {shape.width, shape.layers, shape.heads, shape.shared, shape.head_width, shape.hidden, shape.context, shape.columns}) {
+        add(v);
+    }
+    add(shape.table_bits);
+    add(shape.tables.size());
+    for (const m1_table_shape& table : shape.tables) {
+        add(table.kind == m1_table_kind::words ? 1 : 0);
+        add(table.order);
+        add(table.row_bits);
+    }
+    add(content.mix.shift);
+    for (const m1_layer& layer : content.layers) {
+        for (const unsigned shift : {layer.qkv.shift, layer.out.shift, layer.up.shift, layer.down.shift}) {
+            add(shift);
+        }
+    }
+    add(content.symbols.shift);
+    add_tensor(content.bytes);
+    for (const auto& table : content.tables) {
+        add_tensor(table);
+    }
+    add_tensor(content.mix.weights);
+    for (const m1_layer& layer : content.layers) {
+        add_tensor(layer.qkv.weights);
+        add_tensor(layer.heat);
+        add_tensor(layer.relative);
+        add_tensor(layer.out.weights);
+        add_tensor(layer.up.weights);
+        add_tensor(layer.down.weights);
+    }
+    add_tensor(content.symbols.weights);
+    add_tensor(content.bias);
+    return h;
+}
+
 }  // namespace
 
 TEST_CASE("m1 file: comes back whole, to the same bytes", "[m1]") {
@@ -174,6 +242,15 @@ TEST_CASE("m1 file: a change of any number or shift changes the fingerprint", "[
     CHECK(other.fingerprint() == content.fingerprint());
 }
 
+TEST_CASE("m1 file: the fingerprint is what the page says", "[m1]") {
+    for (std::size_t i = 0; i < test::m1_small_shapes().size(); ++i) {
+        const m1_content content = content_number(i);
+        CHECK(content.fingerprint() == fingerprint_by_the_page(content));
+    }
+    const m1_shape smallest{.width = 32, .layers = 1, .heads = 1, .shared = 1, .head_width = 16, .hidden = 32, .context = 16, .tables = {}};
+    CHECK(m1_content::zeros(smallest).fingerprint() == 0xcb72556644297cea);
+}
+
 TEST_CASE("m1 file: cut anywhere or with any byte changed, it is refused", "[m1]") {
     const file bytes = write_m1(content_number(2));
     for (std::size_t size = 0; size < bytes.size(); size += size < 200 ? 1 : 997) {
@@ -201,7 +278,9 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     for (const unsigned version : {0u, 1u, 4u, 255u}) {
         CHECK(refusal(with(bytes, m1_header::version, version)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
     }
-    CHECK(refusal(with(bytes, m1_header::zero, 1)) == std::pair(errc::corrupt, std::uint64_t{m1_header::zero}));
+    for (const std::size_t place : {m1_header::zero, m1_header::zero_too, m1_header::zero_too + 1, m1_header::zero_too + 2, m1_header::zero_too + 3}) {
+        CHECK(refusal(with(bytes, place, 1)) == std::pair(errc::corrupt, std::uint64_t{place}));
+    }
     for (const std::size_t place : {m1_header::width, m1_header::head_width, m1_header::context, m1_header::columns,
                                     m1_header::table_bits, m1_header::heads, m1_header::hidden}) {
         INFO("byte " << place);
@@ -354,6 +433,55 @@ TEST_CASE("m1 file: codes of rows that are none are refused at their plane", "[m
             CHECK(is_refused(code));
         }
     }
+}
+
+TEST_CASE("m1 file: planes and codes of bytes that are none are refused at their plane", "[m1]") {
+    const file bytes = write_m1(content_with_rows(4));
+    const std::size_t stored = detail::m1_header::size + 4 + 6;  // the lower bytes of `bytes`: 257 rows of 32, evenly spread
+    REQUIRE(bytes[stored] == std::byte{0});
+    const file plane = code_at(bytes, stored);
+    REQUIRE(plane.size() == 257 * 32);
+    const auto is_refused = [&](const file& changed, std::size_t place, const char* why) {
+        return refusal(changed) == std::pair(errc::corrupt, std::uint64_t{place}) && reason(changed).find(why) != std::string::npos;
+    };
+    file code = plane;
+    code.push_back({});
+    CHECK(is_refused(with_code(bytes, stored, code), stored, "a wrong size in the numbers of bytes"));
+    code.resize(plane.size() - 1);
+    CHECK(is_refused(with_code(bytes, stored, code), stored, "a wrong size in the numbers of bytes"));
+
+    const std::size_t coded = stored + 5 + plane.size();  // their upper bytes: few kinds
+    REQUIRE(bytes[coded] == std::byte{1});
+    const file good = code_at(bytes, coded);
+    const auto is_no_code = [&](const file& other) { return is_refused(with_code(bytes, coded, other), coded, "a code that is none"); };
+    for (const std::size_t sum : {std::size_t{0}, std::size_t{510}}) {
+        code = good;
+        code[sum] ^= std::byte{1};
+        CHECK(is_no_code(code));
+    }
+    for (const std::size_t size : {std::size_t{0}, std::size_t{511}, std::size_t{512}, std::size_t{523}, std::size_t{524}}) {
+        INFO(size << " bytes");
+        CHECK(is_no_code(file(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size))));
+    }
+    code = good;
+    code.push_back({});
+    CHECK(is_no_code(code));
+    for (std::size_t message = 0; message < 3; ++message) {
+        code = good;
+        code[512 + 4 * message + 3] = std::byte{0xff};
+        CHECK(is_no_code(code));
+        code = good;
+        code[512 + 4 * message] ^= std::byte{1};
+        CHECK(is_no_code(code));
+    }
+
+    // A plane behind the last one.
+    file longer = bytes;
+    longer.insert(longer.end() - 4, std::byte{0});
+    const std::size_t payload = load_little<std::uint32_t>(bytes.data() + detail::m1_header::payload);
+    store_little(longer.data() + detail::m1_header::payload, static_cast<std::uint32_t>(payload + 1));
+    longer = resealed(std::move(longer));
+    CHECK(is_refused(longer, bytes.size() - 4, "goes on behind its numbers"));
 }
 
 TEST_CASE("m1 file: an entry out of range is refused in rows too", "[m1]") {

@@ -8,6 +8,7 @@
 #include <support/catch.hpp>
 #include <support/m1_contents.hpp>
 #include <support/m1_models.hpp>
+#include <support/m1_sets.hpp>
 #include <support/random.hpp>
 
 #include <algorithm>
@@ -26,15 +27,6 @@ using namespace equinfo;
 namespace {
 
 using lows = std::array<std::uint32_t, 257>;
-
-constexpr std::array all_sets{instruction_set::scalar, instruction_set::sse2,        instruction_set::avx2, instruction_set::avx512,
-                              instruction_set::avx512_vnni, instruction_set::neon, instruction_set::neon_dotprod};
-
-std::vector<instruction_set> available_sets() {
-    std::vector<instruction_set> sets;
-    std::copy_if(all_sets.begin(), all_sets.end(), std::back_inserter(sets), is_available);
-    return sets;
-}
 
 lows lows_of(const frequency_table<22>& table) {
     lows ends{};
@@ -89,7 +81,7 @@ const std::vector<sample>& ordinary() {
 }  // namespace
 
 TEST_CASE("m1: the slow twin's integers step by step, on every instruction set", "[m1]") {
-    for (const instruction_set set : available_sets()) {
+    for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
         for (const sample& s : ordinary()) {
             m1_model model(s.data(set));
@@ -108,7 +100,7 @@ TEST_CASE("m1: the slow twin's integers step by step, on every instruction set",
 TEST_CASE("m1: numbers at the ends of their ranges overflow nowhere", "[m1]") {
     for (std::uint64_t round = 0; round < 4; ++round) {
         for (const sample& s : samples(true, 3100 + round)) {
-            for (const instruction_set set : available_sets()) {
+            for (const instruction_set set : test::available_sets()) {
                 INFO(name_of(set) << " round " << round);
                 m1_model model(s.data(set));
                 std::size_t i = 0;
@@ -121,7 +113,7 @@ TEST_CASE("m1: numbers at the ends of their ranges overflow nowhere", "[m1]") {
 
 TEST_CASE("m1: a known text in pieces of any size gives the same as single steps", "[m1]") {
     test::random_source random(3200);
-    for (const instruction_set set : available_sets()) {
+    for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
         for (const sample& s : ordinary()) {
             m1_model model(s.data(set));
@@ -173,7 +165,7 @@ TEST_CASE("m1: a text that starts anew at any time predicts as the first one did
 
 TEST_CASE("m1: lanes that come and go, 1, 7 and 64 of them, each as if it were alone", "[m1]") {
     test::random_source random(3300);
-    for (const instruction_set set : available_sets()) {
+    for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
         for (const auto& [number, lane_count] : {std::pair{0u, 1u}, {0u, 7u}, {0u, 64u}, {4u, 7u}}) {
             const sample& s = ordinary()[number];
@@ -226,16 +218,6 @@ TEST_CASE("m1: copies share the weights and go on by themselves, in threads too"
     CHECK(same[0]);
     CHECK(same[1]);
     CHECK(lows_of(model.predict()) == s.expected[40]);
-}
-
-TEST_CASE("m1: a lane takes less than a megabyte, for as long as its text may be", "[m1]") {
-    m1_shape shape;  // 3 M weights in products, context 1,024
-    shape.width = 256;
-    shape.layers = 4;
-    shape.head_width = 64;
-    shape.hidden = 1024;
-    shape.context = 1024;
-    CHECK(m1_lane(m1_data(m1_content::zeros(shape))).memory() < 600'000);
 }
 
 TEST_CASE("m1: the floor of the frequencies costs less than a thousandth of a bit a byte", "[m1]") {

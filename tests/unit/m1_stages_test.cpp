@@ -3,9 +3,10 @@
 #include <equinfo/m1/kernels.hpp>
 
 #include <support/catch.hpp>
+#include <support/m1_sets.hpp>
+#include <support/random.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -13,9 +14,6 @@
 using namespace equinfo;
 
 namespace {
-
-constexpr std::array all_sets{instruction_set::scalar, instruction_set::sse2,        instruction_set::avx2, instruction_set::avx512,
-                              instruction_set::avx512_vnni, instruction_set::neon, instruction_set::neon_dotprod};
 
 /// docs/m1.md, section 4, of what is shifted down already.
 std::int64_t activation_of(std::int64_t gate, std::int64_t value) {
@@ -32,10 +30,7 @@ TEST_CASE("m1 stages: every gate with every value gives what the page says", "[m
     constexpr std::size_t count = 2 * most;
     std::vector<std::int32_t> gates(count), values(count);
     std::vector<std::uint8_t> activations(count);
-    for (const instruction_set set : all_sets) {
-        if (!is_available(set)) {
-            continue;
-        }
+    for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
         const detail::m1_kernels kernels = detail::kernels_for(set);
         std::size_t wrong = 0;
@@ -71,4 +66,34 @@ TEST_CASE("m1 stages: a gate is shut below -2, all open above 2, and between the
         found.push_back(activation - 128);
     }
     CHECK(found == expected);
+}
+
+TEST_CASE("m1 stages: the square root is exact at every step of its result", "[m1]") {
+    std::size_t wrong = 0;
+    for (std::uint64_t r = 1u << 15; r < 1u << 16; ++r) {
+        for (const std::uint64_t a : {r * r, r * r + 1, r * r + r, r * r + 2 * r}) {
+            wrong += detail::stages::root_of(static_cast<std::uint32_t>(a)) != r ? 1 : 0;
+        }
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("m1 stages: bytes looked up are decay[], and their sum is right, for any number of them", "[m1]") {
+    test::random_source random(3651);
+    for (const instruction_set set : test::available_sets()) {
+        INFO(name_of(set));
+        const detail::m1_kernels kernels = detail::kernels_for(set);
+        for (std::size_t count = 16; count <= 320; count += 16) {
+            std::vector<std::uint8_t> p(count + 1, 200);
+            std::vector<std::uint8_t> expected(p);
+            std::uint32_t sum = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                p[i] = static_cast<std::uint8_t>(count == 256 ? i : random.below(256));
+                expected[i] = detail::m1_tables.decay[p[i]];
+                sum += expected[i];
+            }
+            REQUIRE(kernels.look_up_decay(p.data(), count) == sum);
+            REQUIRE(p == expected);
+        }
+    }
 }

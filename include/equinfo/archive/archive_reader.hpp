@@ -74,8 +74,9 @@ public:
     ~group_decoder() = default;
 
     [[nodiscard]] std::vector<decoded_block> operator()(const std::vector<placed_block>& blocks) {
-        if (m_lanes == nullptr || m_lanes->lane_count() < blocks.size()) {
-            m_lanes = std::make_unique<lanes_t<Model>>(m_model.lanes(blocks.size()));
+        const std::size_t wanted = affordable_lanes(m_model, std::max<std::size_t>(blocks.size(), 1));
+        if (m_lanes == nullptr || m_lanes->lane_count() < wanted) {
+            m_lanes = std::make_unique<lanes_t<Model>>(m_model.lanes(wanted));
         }
         return decode_blocks(*m_lanes, std::span<const placed_block>(blocks));
     }
@@ -97,7 +98,8 @@ private:
 ///
 /// Memory: at most 2 * threads + 1 blocks of text (while one is decoded: up to three times its text) and as many
 /// payloads, and a copy of the model a thread; less for small archives, whatever their headers promise. A model that makes_lanes
-/// decodes groups of up to 16 blocks: at most 3 * threads groups of together 3 * threads * 64 MiB of text, and 16 lanes a thread.
+/// decodes groups of up to 16 blocks: at most 3 * threads groups of together 3 * threads * 64 MiB of text, and 16 lanes a
+/// thread, or as many as are affordable_lanes().
 template <byte_source Source, byte_sink Sink, identified_model Model, class Progress = no_progress,
           class OnDamage = throw_damage>
 archive_summary extract_blocks(Source& source, const archive_header& header, Sink& sink, Model model,

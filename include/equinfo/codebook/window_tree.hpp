@@ -227,11 +227,11 @@ private:
     std::vector<std::uint8_t> m_string;
 };
 
-/// Calls work(lanes) with as many lanes as are worth it.
+/// Calls work(lanes) with as many lanes as are worth it, at most `count`.
 template <byte_model Model, class Work>
 void with_lanes(const Model& model, std::size_t count, Work&& work) {
     if constexpr (makes_lanes<Model>) {
-        auto lanes = model.lanes(count);
+        auto lanes = model.lanes(affordable_lanes(model, count));
         work(lanes);
     } else {
         independent_lanes<Model> lanes(model, 1);

@@ -54,8 +54,8 @@ struct neon_dot {
     static void run(const dot_job& job) { dot_in_blocks<neon_dot>(job); }
 };
 
-// clang before 16 offers vdotq_s32 only where the whole translation unit is compiled for it.
-#if defined(__ARM_FEATURE_DOTPROD) || !defined(__clang__) || __clang_major__ >= 16
+// clang before 16 offers vdotq_s32 only where the whole translation unit is compiled for it; units of one program may differ in that.
+#if defined(__APPLE__) || !defined(__clang__) || __clang_major__ >= 16
 
 struct neon_dotprod_dot {
     static constexpr dot_layout layout{4, 4, 128};

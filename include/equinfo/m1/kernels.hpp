@@ -144,7 +144,8 @@ struct avx512_stages {
     }
 };
 
-struct vnni_stages : avx512_stages {
+/// Most processors with VNNI have VBMI too, but not the first ones (Cascade Lake, Cooper Lake).
+struct vbmi_stages : avx512_stages {
     static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return look_up_decay_vbmi(p, n, m1_tables.decay); }
 };
 
@@ -169,15 +170,15 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
             return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
                    __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
         case instruction_set::avx512_vnni:
-            return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0 &&
-                   __builtin_cpu_supports("avx512vbmi") != 0;
+            return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0;
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return true;
-#if defined(__ARM_FEATURE_DOTPROD)
-        case instruction_set::neon_dotprod: return true;
-#elif defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16)
+#if defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16)
+        // Whatever the unit is compiled for, so that all units of a program have the same function.
         case instruction_set::neon_dotprod: return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#elif defined(__APPLE__)
+        case instruction_set::neon_dotprod: return true;  // every 64-bit Mac
 #endif
 #endif
         default: return false;
@@ -204,11 +205,13 @@ namespace detail {
         case instruction_set::sse2: return kernels_of<sse2_dot, plain_stages>(set);
         case instruction_set::avx2: return kernels_of<avx2_dot, avx2_stages>(set);
         case instruction_set::avx512: return kernels_of<avx512_dot, avx512_stages>(set);
-        case instruction_set::avx512_vnni: return kernels_of<vnni_dot, vnni_stages>(set);
+        case instruction_set::avx512_vnni:
+            return __builtin_cpu_supports("avx512vbmi") != 0 ? kernels_of<vnni_dot, vbmi_stages>(set)
+                                                             : kernels_of<vnni_dot, avx512_stages>(set);
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return kernels_of<neon_dot, plain_stages>(set);
-#if defined(__ARM_FEATURE_DOTPROD) || (defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16))
+#if defined(__APPLE__) || (defined(__linux__) && (!defined(__clang__) || __clang_major__ >= 16))
         case instruction_set::neon_dotprod: return kernels_of<neon_dotprod_dot, plain_stages>(set);
 #endif
 #endif

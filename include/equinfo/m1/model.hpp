@@ -112,6 +112,8 @@ public:
 
     /// So many texts at once, each from its start on, with the same predictions.
     [[nodiscard]] m1_lanes lanes(std::size_t count) const;
+    /// Bytes that each of them takes, at most 10 MB: see m1_lane.
+    [[nodiscard]] std::size_t lane_memory() const noexcept { return m_lane.memory(); }
 
     [[nodiscard]] std::uint64_t fingerprint() const noexcept { return m_data->fingerprint(); }
     [[nodiscard]] const std::shared_ptr<const m1_data>& data() const noexcept { return m_data; }

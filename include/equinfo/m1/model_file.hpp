@@ -154,8 +154,10 @@ struct m1_header {
     if (version != m1_file_version(shape)) {
         throw_error(errc::corrupt, header::feed, "transformer model file: a feed-forward layer that its version has not");
     }
-    if (get(header::zero) != 0 || load_little<std::uint32_t>(file.data() + header::zero_too) != 0) {
-        throw_error(errc::corrupt, header::zero, "transformer model file: a field that must be zero is not");
+    for (const std::size_t place : {header::zero, header::zero_too, header::zero_too + 1, header::zero_too + 2, header::zero_too + 3}) {
+        if (get(place) != 0) {
+            throw_error(errc::corrupt, place, "transformer model file: a field that must be zero is not");
+        }
     }
     need(header::size + 4 * tables);
     for (std::size_t t = 0; t < tables; ++t) {
