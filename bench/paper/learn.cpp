@@ -18,6 +18,7 @@
 // deviations over seeds. Runs do not depend on the number of threads.
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
+#include "paper/published.hpp"
 #include "paper/report.hpp"
 
 #include <equinfo/m2.hpp>
@@ -78,6 +79,9 @@ struct learn_options {
             ->capture_default_str()
             ->check(CLI::Range(16, 4096));
         app.add_option("--tokens", tokens, "To learn from, by --match tokens")->capture_default_str();
+        app.add_option("--save-every", save_every, "Seconds between checkpoints")
+            ->capture_default_str()
+            ->check(CLI::NonNegativeNumber);
         app.add_option("--rounds", rounds, "How often each text is seen")
             ->capture_default_str()
             ->check(CLI::Range(1, 1000));
@@ -163,9 +167,11 @@ public:
     /// Means over seeds, and the deviation of what M2 reaches, a line a method and size.
     [[nodiscard]] report summary() const {
         report table(m_name,
-                     {"task", "match", "method", "M1", "M2", "seeds", "bytes/token", "uniform", "unigram",
-                      "M2, bits/byte", "deviation", "right", "right, later half"},
-                     "Text held back; bits a byte of text, and the share of predictions that are right.");
+                     {"task", "match", "method", "M1", "M2", "text, MB", "rounds", "learnt, MB", "seeds", "bytes/token",
+                      "uniform", "unigram", "M2, bits/byte", "deviation", "less than unigram", "paper, 25 M", "right",
+                      "right, later half"},
+                     "Text held back; bits a byte of text, and the share of predictions that are right. Of the text so "
+                     "much was learnt, as tokens in the first round.");
         std::vector<std::string> order;
         std::map<std::string, std::vector<const std::vector<std::string>*>> groups;
         for (const auto& line : m_lines) {
@@ -184,11 +190,16 @@ public:
             const auto& first = *lines.front();
             const auto [bits, deviation] = moments(lines, "bits_per_byte");
             const bool is_language = first[0] == "language";
-            table.row({first[0], first[1], first[2], first[3], first[4], std::to_string(lines.size()),
-                       fixed(mean("bytes_per_token"), 3), is_language ? fixed(mean("uniform"), 3) : "",
-                       is_language ? fixed(mean("unigram"), 3) : "", fixed(bits, 3),
-                       lines.size() > 1 ? fixed(deviation, 3) : "", percent(mean("accuracy"), 1),
-                       is_language ? "" : percent(mean("later_accuracy"), 1)});
+            const auto known = published(first[2]);
+            const double rounds = std::stod(first[8]);
+            table.row({first[0], first[1], first[2], first[3], first[4], fixed(std::stod(first[6]) / 1e6, 2), first[8],
+                       is_language ? fixed(mean("learnt_tokens") * mean("bytes_per_token") / rounds / 1e6, 2) : "",
+                       std::to_string(lines.size()), fixed(mean("bytes_per_token"), 3),
+                       is_language ? fixed(mean("uniform"), 3) : "", is_language ? fixed(mean("unigram"), 3) : "",
+                       fixed(bits, 3), lines.size() > 1 ? fixed(deviation, 3) : "",
+                       is_language ? percent(1 - bits / mean("unigram"), 1) : "",
+                       is_language && known && known->learnt > 0 ? fixed(known->learnt, 2) : "",
+                       percent(mean("accuracy"), 1), is_language ? "" : percent(mean("later_accuracy"), 1)});
         }
         return table;
     }

@@ -11,9 +11,11 @@
 //   padded-B/V               the paper's windows, "fits" taken as a point (windows/padded_window.hpp): NOT uniquely
 //                            decodable
 //   padded-enclosed-B/V      the same, "fits" taken as an enclosed interval
-//   padded-delay-B/V         the paper's variant of appendix A.5, by the point; padded-enclosed-delay-B/V by the
-//   interval gzip/V, deflate/V        zlib's stream with header and checksum, and without english16/V              the
-//   built-in codebook of 16 bits
+//   padded-delay-B/V         the paper's variant of appendix A.5, by the point
+//   padded-enclosed-delay-B/V   the same by the interval
+//   gzip/V                   zlib's stream with header and checksum
+//   deflate/V                the same without
+//   english16/V              the built-in codebook of 16 bits
 //
 // B is 9 to 128; V is 256 or 65k: the bits are cut into tokens of 8 or 16 bits. M1 is reset at every window, or, for
 // padded-... and self-ending-... with "-every-other" or "-never" behind B, that often (appendix A.2).

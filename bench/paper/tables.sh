@@ -54,7 +54,7 @@ if [ -z "$subwords" ] && [ -n "${TRAIN:-}" ] && command -v spm_train >/dev/null;
     head -c 25000000 "$TRAIN" | tr '\0' '\n' >"$out/spm_text"
     if spm_train --input="$out/spm_text" --model_prefix="$out/spm" --vocab_size=32000 --model_type=unigram --byte_fallback=true \
         --normalization_rule_name=identity --remove_extra_whitespaces=false --add_dummy_prefix=false --max_sentence_length=100000 \
-        --input_sentence_size=200000 --shuffle_input_sentence=true --minloglevel=2 >"$out/spm.log" 2>&1; then
+        --input_sentence_size=200000 --shuffle_input_sentence=true --random_seed=1 --minloglevel=2 >"$out/spm.log" 2>&1; then
         subwords=$out/spm.model
     else
         fail "spm_train, see $out/spm.log (has $TRAIN too little text?)"

@@ -5,8 +5,8 @@
 //
 //   token_text_ids     how many texts an id has (with v = 65k a token is a window), and how many of the ids are used
 //   token_text_words   text -> tokens is not stable: the ways in which frequent long words are cut
-//   token_text_bytes   v = 256: the first token of a window fixes how its text begins, the second means what the first
-//   makes of it
+//   token_text_bytes   v = 256: the first token of a window fixes how its text begins; the second means what the first
+//                      makes of it
 //
 // In quotes, "_" stands for a blank.
 #include "paper/m1_choice.hpp"

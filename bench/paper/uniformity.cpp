@@ -8,13 +8,11 @@
 // is random, and the correction is only of first order, so everything is measured beside a control: as many random bits
 // from the system.
 //
-//   uniformity         the divergence of all bits of a method at once, for a few n. In brackets where it is within what
-//   95 % of 20
-//                      controls of the same length stay below: then nothing was found, whatever the number says.
-//   uniformity_samples for all n: mean and 90 % band over ten disjoint samples of each method, and of 200 of the
-//   control. A sample
-//                      holds few tokens of 16 bits of each kind ("a kind"): its mean says less than the difference from
-//                      the control.
+// uniformity: the divergence of all bits of a method at once, for a few n. In brackets where it is within what 95 % of
+// 20 controls of the same length stay below: then nothing was found, whatever the number says.
+//
+// uniformity_samples: for all n, mean and 90 % band over ten disjoint samples of each method, and of 200 of the control.
+// A sample holds few tokens of 16 bits of each kind ("a kind"): its mean says less than the difference from the control.
 //
 // The last 128 bits of each example are left out, since the end of a message or a window that the text did not fill is
 // no part of the question; the paper's trimming to 512 tokens has that effect too. All methods get the same number of

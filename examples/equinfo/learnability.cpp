@@ -156,7 +156,7 @@ std::string meaning(const finding& each, const finding* as_bytes) {
                 decimal(each.learnt, 2) + " bits a byte).";
     } else {
         text += "M2 takes " + percent(each.gain()) + " less than how often each token occurs would";
-        if (as_bytes != nullptr && as_bytes != &each) {
+        if (as_bytes != nullptr && !as_bytes->by_the_clock) {
             const double more = each.learnt / as_bytes->learnt - 1;
             text += ", and " + percent(std::abs(more)) + (more > 0 ? " more" : " less") +
                     " than for the bytes of the same text";
@@ -197,6 +197,8 @@ void print_table(const std::string& file, std::size_t size, const std::vector<fi
     for (const finding& each : findings) {
         if (each.rule) {
             std::printf("%s\n", meaning(each, as_bytes).c_str());
+        } else if (each.by_the_clock) {
+            std::printf("bytes: not decided. The time ran out before all text was seen (--minutes), so nothing is compared with them.\n");
         }
     }
     std::printf("\nA small model that learnt for a minute: orders and gaps mean more than figures. One per cent is noise, and\n"

@@ -35,8 +35,34 @@ expect 0 "$programs/paper_learn" other --methods bytes --bytes 40000 --out learn
 [ "$(wc -l <learnt/learn_by_bytes.csv)" = 4 ] || fail 'another text was taken for the first'
 missing learnt/learn_by_bytes.checkpoint
 
-LEARN=no BYTES=20480 SLOW_BYTES=10240
+# A run that is killed goes on from its checkpoint and ends as if nothing had been.
+"$programs/paper_learn" text --methods bytes --bytes 40000 --out killed --save-every 0 >/dev/null 2>&1 &
+id=$!
+i=0
+until [ -e killed/learn_by_bytes.checkpoint ] || [ $i = 300 ]; do
+    sleep 0.1
+    i=$((i + 1))
+done
+kill -9 $id
+wait $id 2>/dev/null
+[ -e killed/learn_by_bytes.checkpoint ] || fail 'no checkpoint'
+expect 0 "$programs/paper_learn" text --methods bytes --bytes 40000 --out killed
+for of in first.csv killed/learn_by_bytes.csv; do
+    cut -d , -f 1-18 $of >$of.less  # all but the time it took
+done
+same first.csv.less killed/learn_by_bytes.csv.less
+missing killed/learn_by_bytes.checkpoint
+
+LEARN=no BYTES=102400 SLOW_BYTES=20480
 export LEARN BYTES SLOW_BYTES
+cat "$(dirname "$0")"/../../docs/*.md >prose
+expect 0 sh "$tables" "$programs" whole prose
+for table in compression undecodable variants uniformity token_text_ids resets stability; do
+    [ "$(wc -l <whole/$table.csv)" -gt 3 ] || fail "no table $table"
+    grep -q '^|---|' whole/$table.md || fail "no Markdown of $table"
+done
+[ "$(grep -c '(ours)' whole/undecodable.csv)" = 10 ] || fail 'not ten rows of this library'
+grep '(ours)' whole/undecodable.csv | grep -qv ',0.000 %,0.0 %,0.000 %,0.0 %$' && fail 'a window of this library came back wrong'
 expect 2 sh "$tables" "$programs" all
 TRAIN=nothing expect 2 sh "$tables" "$programs" all text
 expect 0 sh "$tables" /nowhere all text
