@@ -185,5 +185,6 @@ TEST_CASE("m1 sizes: a small file may not ask for gigabytes of lanes", "[m1]") {
         CHECK(lanes * model.lane_memory() <= 64u << 20);
         CHECK((lanes + 1) * model.lane_memory() > 64u << 20);
         CHECK(affordable_lanes(model, 3) == 3);
+        CHECK(affordable_lanes(model, 0) == 1);
     }
 }

@@ -74,7 +74,7 @@ public:
     ~group_decoder() = default;
 
     [[nodiscard]] std::vector<decoded_block> operator()(const std::vector<placed_block>& blocks) {
-        const std::size_t wanted = affordable_lanes(m_model, std::max<std::size_t>(blocks.size(), 1));
+        const std::size_t wanted = affordable_lanes(m_model, blocks.size());
         if (m_lanes == nullptr || m_lanes->lane_count() < wanted) {
             m_lanes = std::make_unique<lanes_t<Model>>(m_model.lanes(wanted));
         }

@@ -71,15 +71,14 @@ concept makes_lanes = probability_model<M> && requires(const M& m, std::size_t c
 template <class M>
 using lanes_t = std::remove_cvref_t<decltype(std::declval<const M&>().lanes(std::size_t{}))>;
 
-/// How many lanes of a model to make where `wanted` would do, 1 or more: fewer if it has lane_memory(), which is about the bytes
-/// that one takes, and they would take more than 64 MiB together. At least 1.
+/// How many lanes of a model to make where `wanted` would do: fewer if it has lane_memory(), which is about the bytes that one
+/// takes, and they would take more than 64 MiB together. At least 1, even where none is wanted.
 template <makes_lanes Model>
 [[nodiscard]] std::size_t affordable_lanes(const Model& model, std::size_t wanted) {
     if constexpr (requires { { model.lane_memory() } -> std::convertible_to<std::size_t>; }) {
-        return std::clamp<std::size_t>((std::size_t{64} << 20) / std::max<std::size_t>(model.lane_memory(), 1), 1, wanted);
-    } else {
-        return wanted;
+        wanted = std::min(wanted, (std::size_t{64} << 20) / std::max<std::size_t>(model.lane_memory(), 1));
     }
+    return std::max<std::size_t>(wanted, 1);
 }
 
 /// Makes a batched_model of any probability_model, one copy a lane: the plain way, without gain in speed.
