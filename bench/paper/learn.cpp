@@ -170,8 +170,8 @@ public:
                      {"task", "match", "method", "M1", "M2", "text, MB", "rounds", "learnt, MB", "seeds", "bytes/token",
                       "uniform", "unigram", "M2, bits/byte", "deviation", "less than unigram", "paper, 25 M", "right",
                       "right, later half"},
-                     "Text held back; bits a byte of text, and the share of predictions that are right. Of the text so "
-                     "much was learnt, as tokens in the first round.");
+                     "Text held back; bits a byte of text, and the share of predictions that are right. \"learnt\" is what one "
+                     "round saw of the text: its tokens, times the bytes that one of those held back stands for.");
         std::vector<std::string> order;
         std::map<std::string, std::vector<const std::vector<std::string>*>> groups;
         for (const auto& line : m_lines) {

@@ -528,12 +528,7 @@ TEST_CASE("m1 file: content out of range is not written", "[m1]") {
     content = content_number(0);
     content.shape.context = 17;
     CHECK(code_of(content) == errc::bad_parameter);
-    m1_shape huge;  // a lane of it would take a gigabyte
-    huge.layers = 32;
-    huge.heads = 32;
-    huge.shared = 1;
-    huge.head_width = 128;
-    huge.context = 4096;
+    const m1_shape huge{.layers = 32, .heads = 32, .shared = 1, .head_width = 128, .context = 4096, .tables = {}};  // a gigabyte a lane
     CHECK(fault_of(huge) != nullptr);
     content.shape = huge;
     CHECK(code_of(content) == errc::bad_parameter);

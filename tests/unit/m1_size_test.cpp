@@ -102,17 +102,8 @@ TEST_CASE("m1 sizes: the longest context, gone round, gives the twin's integers"
 }
 
 TEST_CASE("m1 sizes: a transformer of 12 M weights is written, read and run", "[m1]") {
-    m1_shape shape;
-    shape.width = 384;
-    shape.layers = 8;
-    shape.heads = 6;
-    shape.shared = 6;
-    shape.head_width = 64;
-    shape.hidden = 1536;
-    shape.context = 512;
-    shape.columns = 32;
-    shape.table_bits = 4;
-    shape.tables = {{m1_table_kind::bytes, 2, 14}, {m1_table_kind::words, 1, 14}};
+    const m1_shape shape{.width = 384, .layers = 8, .heads = 6, .shared = 6, .head_width = 64, .hidden = 1536, .context = 512,
+                         .columns = 32, .table_bits = 4, .tables = {{m1_table_kind::bytes, 2, 14}, {m1_table_kind::words, 1, 14}}};
     CHECK(shape.products() > 12'000'000);
     test::random_source random(3731);
     m1_content content = m1_content::zeros(shape);
@@ -144,12 +135,7 @@ TEST_CASE("m1 sizes: a transformer of 12 M weights is written, read and run", "[
 }
 
 TEST_CASE("m1 sizes: a lane of 3 M weights takes less than 600 KB, however long its text", "[m1]") {
-    m1_shape shape;  // context 1,024
-    shape.width = 256;
-    shape.layers = 4;
-    shape.head_width = 64;
-    shape.hidden = 1024;
-    shape.context = 1024;
+    m1_shape shape{.width = 256, .layers = 4, .head_width = 64, .hidden = 1024, .context = 1024, .tables = {}};
     for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
         CHECK(m1_model(std::make_shared<const m1_data>(m1_content::zeros(shape), set)).lane_memory() < 600'000);
@@ -163,14 +149,7 @@ TEST_CASE("m1 sizes: a lane of 3 M weights takes less than 600 KB, however long 
 }
 
 TEST_CASE("m1 sizes: a small file may not ask for gigabytes of lanes", "[m1]") {
-    m1_shape shape;
-    shape.width = 32;
-    shape.layers = 2;
-    shape.heads = 32;
-    shape.shared = 1;
-    shape.head_width = 128;
-    shape.hidden = 32;
-    shape.context = 4096;
+    m1_shape shape{.width = 32, .layers = 2, .heads = 32, .shared = 1, .head_width = 128, .hidden = 32, .context = 4096, .tables = {}};
     CHECK(fault_of(shape) != nullptr);
     for (const std::size_t context : {16u, 384u}) {
         shape.context = context;
