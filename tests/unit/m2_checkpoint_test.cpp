@@ -205,6 +205,10 @@ TEST_CASE("m2: a checkpoint whose sizes are wrong is refused before anything is 
         CHECK(with(place, 0) == errc::bad_parameter);
     }
     CHECK(with(symbols_at, (1u << 20) + 1) == errc::bad_parameter);
+    for (const auto& [place, value] : {std::pair{symbols_at, 40u}, {first_output_at, 6u}, {outputs_at, 30u}}) {
+        CHECK(with(place, value) == std::nullopt);
+        CHECK(with(place, value + (std::uint64_t{1} << 32)) == errc::bad_parameter);  // they have 32 bits
+    }
     CHECK(with(first_output_at, 11) == errc::bad_parameter);
     CHECK(with(outputs_at, 35) == errc::bad_parameter);
     CHECK(with(tables_at, 1) == errc::bad_parameter);

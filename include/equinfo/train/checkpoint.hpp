@@ -69,6 +69,9 @@ public:
             value = std::bit_cast<double>(bits);
         } else {
             value = static_cast<Number>(bits);
+            if (static_cast<std::uint64_t>(value) != bits) {
+                fail(errc::bad_parameter, "a number of the checkpoint is out of range");
+            }
         }
     }
     template <class Entry>

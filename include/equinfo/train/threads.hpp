@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -29,14 +30,15 @@ void in_threads(unsigned threads, std::size_t count, Work&& work) {
             }
         }
     };
-    std::vector<std::thread> others;
-    for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i) {
-        others.emplace_back(go_on);
+    std::vector<std::jthread> others;  // joins, whatever is thrown
+    try {
+        for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i) {
+            others.emplace_back(go_on);
+        }
+    } catch (const std::system_error&) {  // the system gives no more: the fewer do it all
     }
     go_on();
-    for (std::thread& other : others) {
-        other.join();
-    }
+    others.clear();
     if (fault) {
         std::rethrow_exception(fault);
     }
