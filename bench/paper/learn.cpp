@@ -15,7 +15,8 @@
 //
 // FOLDER/learn_NAME.csv gets a line a run, NAME being by_bytes, by_tokens, decompress or compress; runs that it has are
 // not repeated, and one that was stopped goes on from FOLDER/learn_NAME.checkpoint. FOLDER/learn_NAME.md has means and
-// deviations over seeds. Runs do not depend on the number of threads.
+// deviations over seeds. Runs do not depend on the number of threads. --rates 1,2,0.5
+// multiplies the rates that M2 learns at, to see what hangs on them.
 #include "paper/methods.hpp"
 #include "paper/options.hpp"
 #include "paper/published.hpp"
@@ -60,6 +61,7 @@ struct learn_options {
     std::size_t rounds = 1;
     std::size_t most_held = 200000;  // bytes of text that are measured
     double save_every = 60;          // seconds
+    std::vector<double> rates{1, 1, 1};  // times M2's own: of matrices, of vectors of ids, of all else
 
     void add_to(CLI::App& app) {
         app.add_option("--task", task, "language, decompress or compress")
@@ -85,6 +87,26 @@ struct learn_options {
         app.add_option("--rounds", rounds, "How often each text is seen")
             ->capture_default_str()
             ->check(CLI::Range(1, 1000));
+        app.add_option("--rates", rates, "Learn so many times as fast: matrices, vectors of ids, all else")
+            ->delimiter(',')
+            ->expected(3)
+            ->capture_default_str()
+            ->check(CLI::PositiveNumber);
+    }
+
+    [[nodiscard]] m2::training_options training() const {
+        m2::training_options plain;
+        plain.muon *= static_cast<float>(rates[0]);
+        plain.row_rate *= static_cast<float>(rates[1]);
+        plain.rate *= static_cast<float>(rates[2]);
+        plain.bias_rate *= static_cast<float>(rates[2]);
+        return plain;
+    }
+    /// As one cell: "1/0.5/1".
+    [[nodiscard]] std::string rates_cell() const {
+        std::ostringstream text;
+        text << rates[0] << '/' << rates[1] << '/' << rates[2];
+        return text.str();
     }
 
     [[nodiscard]] bool translates() const { return task != "language"; }
@@ -101,6 +123,7 @@ struct run_key {
     std::size_t example = 0;
     std::uint64_t rounds = 1;
     std::uint32_t data = 0;  // CRC-32 of all ids: names text, method and M1
+    std::string rates;
 
     [[nodiscard]] std::vector<std::string> cells() const {
         return {task,
@@ -112,12 +135,13 @@ struct run_key {
                 std::to_string(text_bytes),
                 std::to_string(example),
                 std::to_string(rounds),
-                std::to_string(data)};
+                std::to_string(data),
+                rates};
     }
 };
 
 const std::vector<std::string> key_names{"task", "match",      "method",        "m1",     "size",
-                                         "seed", "text_bytes", "example_bytes", "rounds", "data"};
+                                         "seed", "text_bytes", "example_bytes", "rounds", "data", "rates"};
 const std::vector<std::string> result_names{"vocabulary",    "learnt_tokens", "bytes_per_token", "uniform", "unigram",
                                             "bits_per_byte", "accuracy",      "later_accuracy",  "seconds"};
 
@@ -167,7 +191,7 @@ public:
     /// Means over seeds, and the deviation of what M2 reaches, a line a method and size.
     [[nodiscard]] report summary() const {
         report table(m_name,
-                     {"task", "match", "method", "M1", "M2", "text, MB", "rounds", "learnt, MB", "seeds", "bytes/token",
+                     {"task", "match", "method", "M1", "M2", "rates", "text, MB", "rounds", "learnt, MB", "seeds", "bytes/token",
                       "uniform", "unigram", "M2, bits/byte", "deviation", "less than unigram", "paper, 25 M", "right",
                       "right, later half"},
                      "Text held back; bits a byte of text, and the share of predictions that are right. \"learnt\" is what one "
@@ -192,7 +216,7 @@ public:
             const bool is_language = first[0] == "language";
             const auto known = published(first[2]);
             const double rounds = std::stod(first[8]);
-            table.row({first[0], first[1], first[2], first[3], first[4], fixed(std::stod(first[6]) / 1e6, 2), first[8],
+            table.row({first[0], first[1], first[2], first[3], first[4], first[10], fixed(std::stod(first[6]) / 1e6, 2), first[8],
                        is_language ? fixed(mean("learnt_tokens") * mean("bytes_per_token") / rounds / 1e6, 2) : "",
                        std::to_string(lines.size()), fixed(mean("bytes_per_token"), 3),
                        is_language ? fixed(mean("uniform"), 3) : "", is_language ? fixed(mean("unigram"), 3) : "",
@@ -369,14 +393,14 @@ private:
         }
         const m2::task task = make_task(parts.cut, size, name == "bytes" ? nullptr : by.get());
         const run_key key{m_how.task, m_how.match,      name,          m_given.m1,   size,
-                          seed,       parts.text_bytes, parts.example, m_how.rounds, crc_of(task)};
+                          seed,       parts.text_bytes, parts.example, m_how.rounds, crc_of(task), m_how.rates_cell()};
         if (m_results.has(key)) {
             return;
         }
         const m2::amounts learnt = m2::amounts_of(task.learnt);
         const m2::amounts held = m2::amounts_of(task.held);
 
-        m2::training_options training;
+        m2::training_options training = m_how.training();
         training.seed = seed;
         training.threads = m_given.threads;
         const auto begin = std::chrono::steady_clock::now();

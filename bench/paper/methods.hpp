@@ -13,6 +13,7 @@
 //   padded-enclosed-B/V      the same, "fits" taken as an enclosed interval
 //   padded-delay-B/V         the paper's variant of appendix A.5, by the point
 //   padded-enclosed-delay-B/V   the same by the interval
+//   padded-bytewise-B/V      like padded-B, but its codewords are named in whole bytes
 //   gzip/V                   zlib's stream with header and checksum
 //   deflate/V                the same without
 //   english16/V              the built-in codebook of 16 bits
@@ -209,12 +210,15 @@ template <class Ending>
     } else if (detail::takes_bits(kind, "padded-delay-", window_bits)) {
         params.end = padded_end::delay;
     } else if (detail::takes_bits(kind, "padded-enclosed-delay-", window_bits)) {
-        params = {window_bits, padded_fit::enclosed, padded_end::delay};
+        params.fit = padded_fit::enclosed;
+        params.end = padded_end::delay;
+    } else if (detail::takes_bits(kind, "padded-bytewise-", window_bits)) {
+        params.granule = 8;
     } else if (!detail::takes_bits(kind, "padded-", window_bits)) {
         detail::refuse_method(name);
     }
     params.window_bits = window_bits;
-    if (window_bits < token_bits) {
+    if (window_bits < token_bits || !params.is_valid()) {
         detail::refuse_method(name);
     }
     return detail::make_padded(full, token_bits, params, reset, *with.m1);
@@ -234,7 +238,7 @@ template <class Ending>
         add(std::string("equal-info-") + bits);
         add(std::string("padded-") + bits);
     }
-    for (const char* kind : {"self-ending-16", "padded-enclosed-16", "padded-delay-16", "english16"}) {
+    for (const char* kind : {"self-ending-16", "padded-enclosed-16", "padded-delay-16", "padded-bytewise-16", "english16"}) {
         add(kind);
     }
     return names;

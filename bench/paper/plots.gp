@@ -67,7 +67,7 @@ if (is_there("stability.csv")) {
          path("stability.csv") every ::1 using 0:5:5:5:5 with candlesticks lc rgb "#000000" lw 2
 }
 
-# What M2 learns of the same text in several codes (tables 15 and 16), the first size and seed.
+# What M2 learns of the same text in several codes (tables 15 and 16), the first size, seed and rates.
 if (is_there("learn_by_bytes.csv")) {
     unset logscale
     set output path("learn_by_bytes.svg")
@@ -79,7 +79,7 @@ if (is_there("learn_by_bytes.csv")) {
     set ylabel "bits a byte"
     set rmargin 12
     set key top center
-    rows = sprintf("< awk -F, 'NR == 1 { print; next } s == \"\" { s = $5 FS $6 } $5 FS $6 == s' '%s'", path("learn_by_bytes.csv"))
+    rows = sprintf("< awk -F, 'NR == 1 { print; next } s == \"\" { s = $5 FS $6 FS $11 } $5 FS $6 FS $11 == s' '%s'", path("learn_by_bytes.csv"))
     plot rows using "uniform":xtic(3) title "uniform" lc rgb "#dddddd", \
          rows using "unigram" title "unigram" lc rgb "#999999", \
          rows using "bits_per_byte" title "M2" lc rgb "#3465a4"

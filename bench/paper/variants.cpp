@@ -31,6 +31,7 @@ std::vector<comparison> comparisons() {
         {"padded-delay-16/256", "padded-16/256", 2.20 / 2.66},
         {"padded-delay-16/65k", "padded-16/65k", 4.40 / 5.31},
         {"padded-enclosed-delay-16/65k", "padded-enclosed-16/65k", 4.40 / 5.31},
+        {"padded-bytewise-16/65k", "padded-16/65k"},
     };
     for (const char* bits : {"16", "24", "32", "64", "128"}) {
         for (const char* kind : {"padded-enclosed-", "padded-delay-", "equal-info-", "self-ending-"}) {

@@ -30,9 +30,14 @@ expect 0 learn --seeds 1,2
 [ "$(head -n 2 learnt/learn_by_bytes.csv | cmp - first.csv 2>&1)" = '' ] || fail 'the first run was lost'
 [ "$(wc -l <learnt/learn_by_bytes.csv)" = 3 ] || fail 'not two runs'
 grep -q '| 2 | 1.000 ' learnt/learn_by_bytes.md || fail 'no mean over two seeds'
+expect 0 learn --rates 1,1,0.5
+[ "$(grep -c ',1/1/0.5,' learnt/learn_by_bytes.csv)" = 1 ] || fail 'other rates were taken for the usual ones'
+grep -q '| 1/1/0.5 |' learnt/learn_by_bytes.md || fail 'runs of other rates have no row'
+expect 2 learn --rates 1,1,0
+expect 2 learn --rates 1,1
 tail -c 50000 text >other
 expect 0 "$programs/paper_learn" other --methods bytes --bytes 40000 --out learnt
-[ "$(wc -l <learnt/learn_by_bytes.csv)" = 4 ] || fail 'another text was taken for the first'
+[ "$(wc -l <learnt/learn_by_bytes.csv)" = 5 ] || fail 'another text was taken for the first'
 missing learnt/learn_by_bytes.checkpoint
 
 # A run that is killed goes on from its checkpoint and ends as if nothing had been.
@@ -48,7 +53,7 @@ wait $id 2>/dev/null
 [ -e killed/learn_by_bytes.checkpoint ] || fail 'no checkpoint'
 expect 0 "$programs/paper_learn" text --methods bytes --bytes 40000 --out killed
 for of in first.csv killed/learn_by_bytes.csv; do
-    cut -d , -f 1-18 $of >$of.less  # all but the time it took
+    cut -d , -f 1-19 $of >$of.less  # all but the time it took
 done
 same first.csv.less killed/learn_by_bytes.csv.less
 missing killed/learn_by_bytes.checkpoint

@@ -42,7 +42,7 @@ const settings& with() {
 std::vector<std::string> names() {
     std::vector<std::string> all = all_methods();
     std::erase(all, "sentencepiece");  // wants a model
-    for (const char* kind : {"padded-16", "padded-enclosed-delay-32", "self-ending-16"}) {
+    for (const char* kind : {"padded-16", "padded-enclosed-delay-32", "padded-bytewise-24", "self-ending-16"}) {
         for (const char* end : {"-every-other/256", "-every-other/65k", "-never/256", "-never/65k"}) {
             all.push_back(std::string(kind) + end);
         }
@@ -186,7 +186,7 @@ TEST_CASE("methods: M1 is reset at every window, at every other, or never", "[pa
 TEST_CASE("methods: names that are none are refused", "[paper]") {
     for (const char* name :
          {"", "ac", "ac/8", "ac/65536", "equal-info/256", "equal-info-8/256", "equal-info-129/65k",
-          "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-delay/256", "equal-info-16-never/256",
+          "equal-info-16x/65k", "equal-info-12/65k", "padded-12/65k", "padded-bytewise-20/65k", "padded-delay/256", "equal-info-16-never/256",
           "padded-never/256", "padded-16-never-every-other/256", "ac-never/256", "huffman/256"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(make_method(name, with()), std::invalid_argument);

@@ -93,6 +93,37 @@ TEST_CASE("padded windows: greedy ones are not uniquely decodable, delayed ones 
     }
 }
 
+TEST_CASE("padded windows: by whole bytes they hold the same text, and their last bits are less often zero", "[windows]") {
+    random_source random(53);
+    const auto text = random_text(random, 20000, text_kind::text_like);
+    const auto model = static_model<14>::from_text(text);
+    for (const unsigned window_bits : {16u, 24u, 64u}) {
+        INFO(window_bits << " bits");
+        padded_window_encoder by_bits(model, {window_bits});
+        padded_window_encoder by_bytes(model, {window_bits, padded_fit::point, padded_end::greedy, 8});
+        std::size_t windows = 0, zero = 0, even_by_bits = 0, even_by_bytes = 0;
+        for (std::span<const std::uint8_t> rest = text; !rest.empty();) {
+            bit_writer sink, other;
+            const std::size_t taken = by_bits.encode_window(rest, sink);
+            REQUIRE(by_bytes.encode_window(rest, other) == taken);
+            const unsigned last = std::to_integer<unsigned>(sink.take().back());
+            const unsigned last_by_bytes = std::to_integer<unsigned>(other.take().back());
+            REQUIRE((last == 0) == (last_by_bytes == 0));
+            windows += 1;
+            zero += last == 0 ? 1 : 0;
+            even_by_bits += last != 0 && last % 2 == 0 ? 1 : 0;
+            even_by_bytes += last_by_bytes != 0 && last_by_bytes % 2 == 0 ? 1 : 0;
+            rest = rest.subspan(taken);
+        }
+        CHECK(zero < windows / 4);
+        CHECK(even_by_bits > 7 * (windows - zero) / 10);  // the fewest bits that name a window seldom reach its end
+        CHECK(even_by_bytes < 6 * (windows - zero) / 10);
+    }
+    CHECK(padded_params{24, padded_fit::point, padded_end::greedy, 8}.is_valid());
+    CHECK_FALSE(padded_params{20, padded_fit::point, padded_end::greedy, 8}.is_valid());
+    CHECK_FALSE(padded_params{16, padded_fit::point, padded_end::greedy, 0}.is_valid());
+}
+
 TEST_CASE("padded windows: a first symbol that does not fit is lost, and nothing stops", "[windows]") {
     const random_model<24> model(9, table_kind::one_huge, 1);
     const std::vector<std::uint8_t> text = {1, 2, 3, 4, 5, 250, 251, 252};

@@ -36,6 +36,12 @@ struct padded_params {
     unsigned window_bits = 16;  ///< 9..128
     padded_fit fit = padded_fit::point;
     padded_end end = padded_end::greedy;
+    unsigned granule = 1;  ///< a codeword is a multiple of so many bits, zeros behind; 8: whole bytes. Divides window_bits
+
+    /// Whether coders can be made from these.
+    [[nodiscard]] constexpr bool is_valid() const noexcept {
+        return equinfo::is_valid({window_bits}) && granule >= 1 && window_bits % granule == 0;
+    }
 };
 
 namespace detail {
@@ -119,10 +125,10 @@ public:
         return true;
     }
 
-    /// The codeword with the most zero bits at its end that fits; nothing if none does.
-    [[nodiscard]] constexpr std::optional<codeword> fitting(padded_fit fit) const noexcept {
+    /// The codeword with the most zeros at its end that fits, these in units of `granule` bits; nothing if none does.
+    [[nodiscard]] constexpr std::optional<codeword> fitting(padded_fit fit, unsigned granule) const noexcept {
         const wide_number high = m_low.plus(wide_number::shifted(m_range, m_shift));
-        for (unsigned zeros = m_window_bits + fraction_bits; zeros >= fraction_bits; --zeros) {
+        for (unsigned zeros = m_window_bits + fraction_bits; zeros >= fraction_bits; zeros -= granule) {
             const wide_number unit = wide_number::shifted(1, zeros);
             const wide_number point = m_low.plus(unit).minus(wide_number::shifted(1, 0)).cleared(zeros);
             const bool fits = fit == padded_fit::point ? point.is_less(high) : !high.is_less(point.plus(unit));
@@ -160,7 +166,7 @@ template <byte_model Model>
 class padded_window_encoder {
 public:
     explicit padded_window_encoder(Model model, padded_params params = {}) : m_model(std::move(model)), m_params(params) {
-        EQUINFO_EXPECTS(is_valid({params.window_bits}));
+        EQUINFO_EXPECTS(params.is_valid());
     }
 
     [[nodiscard]] unsigned window_bits() const noexcept { return m_params.window_bits; }
@@ -198,7 +204,7 @@ private:
             if (!interval.narrow(m_model.predict().range_of(text[length]), distribution_t<Model>::precision)) {
                 return length;
             }
-            const std::optional<codeword> fitting = interval.fitting(m_params.fit);
+            const std::optional<codeword> fitting = interval.fitting(m_params.fit, m_params.granule);
             if (!fitting) {
                 return length;
             }
@@ -220,7 +226,7 @@ template <byte_model Model>
 class padded_window_decoder {
 public:
     explicit padded_window_decoder(Model model, padded_params params = {}) : m_model(std::move(model)), m_params(params) {
-        EQUINFO_EXPECTS(is_valid({params.window_bits}));
+        EQUINFO_EXPECTS(params.is_valid());
     }
 
     [[nodiscard]] unsigned window_bits() const noexcept { return m_params.window_bits; }
@@ -241,7 +247,7 @@ public:
             if (!interval.narrow(found.range, precision)) {
                 break;
             }
-            const std::optional<codeword> fitting = interval.fitting(m_params.fit);
+            const std::optional<codeword> fitting = interval.fitting(m_params.fit, m_params.granule);
             if (!fitting) {
                 break;
             }
