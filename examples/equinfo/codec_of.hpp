@@ -23,8 +23,10 @@
 #include <equinfo/models/concepts.hpp>
 #include <equinfo/models/sequence.hpp>
 #include <equinfo/windows/endings.hpp>
+#include <equinfo/windows/sequence.hpp>
 #include <equinfo/windows/window_decoder.hpp>
 #include <equinfo/windows/window_encoder.hpp>
+#include <equinfo/windows/window_lanes.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -32,8 +34,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,14 +64,35 @@ public:
     }
 
     void decode(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) override {
-        for (; count != 0; --count) {
-            m_decoder.decode_window(bits, text);
-        }
+        equinfo::decode_windows(m_decoder, bits, count, text);
     }
 
 private:
     Encoder m_encoder;
     Decoder m_decoder;
+};
+
+/// Decodes windows on a model's lanes, which are not made before the first one comes: most coders only encode, or only decode.
+template <equinfo::makes_lanes Model, class Ending>
+class late_lane_decoder {
+public:
+    late_lane_decoder(const Model& model, unsigned window_bits) : m_model(model), m_window_bits(window_bits) {}
+
+    [[nodiscard]] unsigned window_bits() const noexcept { return m_window_bits; }
+    void restart() noexcept {}
+
+    std::size_t decode_windows(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) {
+        if (!m_decoder) {
+            m_decoder.emplace(m_model.lanes(equinfo::affordable_lanes(m_model, 16)), m_window_bits);
+        }
+        return m_decoder->decode_windows(bits, count, text);
+    }
+    std::size_t decode_window(equinfo::bit_reader& bits, std::vector<std::uint8_t>& text) { return decode_windows(bits, 1, text); }
+
+private:
+    Model m_model;
+    unsigned m_window_bits;
+    std::optional<equinfo::lane_window_decoder<equinfo::lanes_t<Model>, Ending>> m_decoder;
 };
 
 /// The windows of a model, by the model at first, and once there was enough text to be worth it by tables that are compiled from it, once for
@@ -78,8 +103,7 @@ public:
     compiled_windows(const Model& model, unsigned window_bits) : m_model(model), m_window_bits(window_bits) {}
 
     [[nodiscard]] std::unique_ptr<window_coder> by_model() const {
-        return std::make_unique<window_coder_of<equinfo::window_encoder<Model, Ending>, equinfo::window_decoder<Model, Ending>>>(
-            equinfo::window_encoder<Model, Ending>(m_model, m_window_bits), equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
+        return coder_of(equinfo::window_encoder<Model, Ending>(m_model, m_window_bits));
     }
 
     /// Nothing where tables gain nothing: in windows of more than 24 bits.
@@ -92,8 +116,7 @@ public:
             return make_codebook_coder(m_book);
         }
         if (m_top != nullptr) {
-            return std::make_unique<window_coder_of<equinfo::top_window_encoder<Model, Ending>, equinfo::top_window_decoder<Model, Ending>>>(
-                equinfo::top_window_encoder<Model, Ending>(m_model, m_top), equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
+            return coder_of(equinfo::top_window_encoder<Model, Ending>(m_model, m_top));
         }
         return nullptr;
     }
@@ -102,6 +125,21 @@ public:
     [[nodiscard]] std::uint64_t text_worth_it() const noexcept { return std::uint64_t{1} << std::min(m_window_bits, equinfo::max_codebook_bits); }
 
 private:
+    /// Lanes are faster than compiled beginnings.
+    template <class Encoder>
+    [[nodiscard]] std::unique_ptr<window_coder> coder_of(Encoder encoder) const {
+        const auto with = [&]<class Decoder>(Decoder decoder) -> std::unique_ptr<window_coder> {
+            return std::make_unique<window_coder_of<Encoder, Decoder>>(std::move(encoder), std::move(decoder));
+        };
+        if constexpr (equinfo::makes_lanes<Model>) {
+            return with(late_lane_decoder<Model, Ending>(m_model, m_window_bits));
+        } else if constexpr (std::is_same_v<Encoder, equinfo::top_window_encoder<Model, Ending>>) {
+            return with(equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
+        } else {
+            return with(equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
+        }
+    }
+
     void compile() {
         if (m_window_bits > equinfo::max_codebook_bits) {
             m_top = std::make_shared<const equinfo::window_top>(equinfo::compile_window_top<Ending>(m_model, m_window_bits));

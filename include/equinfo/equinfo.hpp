@@ -55,7 +55,9 @@
 #include <equinfo/windows/shares.hpp>
 #include <equinfo/windows/statistics.hpp>
 #include <equinfo/windows/window_decoder.hpp>
+#include <equinfo/windows/window_descent.hpp>
 #include <equinfo/windows/window_encoder.hpp>
+#include <equinfo/windows/window_lanes.hpp>
 #include <equinfo/windows/window_walk.hpp>
 
 #include <equinfo/tokens/concepts.hpp>

@@ -6,10 +6,10 @@
 #include <equinfo/models/adaptive_model.hpp>
 #include <equinfo/windows/concepts.hpp>
 #include <equinfo/windows/endings.hpp>
-#include <equinfo/windows/endings.hpp>
 #include <equinfo/windows/padded_window.hpp>
 #include <equinfo/windows/window_decoder.hpp>
 #include <equinfo/windows/window_encoder.hpp>
+#include <equinfo/windows/window_lanes.hpp>
 
 namespace {
 
@@ -88,6 +88,9 @@ static_assert(measurable_encoding<minimal_measurable_encoder>);
 static_assert(measurable_encoding<window_encoder<adaptive_model>>);
 static_assert(measurable_encoding<padded_window_encoder<adaptive_model>>);
 static_assert(window_decoding<padded_window_decoder<adaptive_model>>);
+static_assert(window_decoding<lane_window_decoder<independent_lanes<adaptive_model>>>);
+static_assert(decodes_windows<lane_window_decoder<independent_lanes<adaptive_model>, self_ending>>);
+static_assert(!decodes_windows<window_decoder<adaptive_model>>);
 static_assert(says_who_keeps<minimal_ending_rule>);
 static_assert(weighs_first_codeword<minimal_ending_rule>);
 static_assert(ending_rule<minimal_ending_rule>);

@@ -56,4 +56,26 @@ template <bit_source Source>
     return word;
 }
 
+/// Reads the low `window_bits` (1..128) bits of a codeword, most significant first, as a bit_source would.
+class codeword_reader {
+public:
+    constexpr codeword_reader(const codeword& word, unsigned window_bits) noexcept : m_word(word), m_left(window_bits) {
+        EQUINFO_EXPECTS(window_bits >= 1 && window_bits <= 128);
+    }
+
+    /// The next `count` (1..64) bits, of which there are as many.
+    [[nodiscard]] constexpr std::uint64_t read(unsigned count) noexcept {
+        EQUINFO_EXPECTS(count >= 1 && count <= 64 && count <= m_left);
+        m_left -= count;
+        const std::uint64_t from = m_left >= 64  ? m_word.high >> (m_left - 64)
+                                   : m_left == 0 ? m_word.low
+                                                 : m_word.low >> m_left | m_word.high << (64 - m_left);
+        return count == 64 ? from : from & ((std::uint64_t{1} << count) - 1);
+    }
+
+private:
+    codeword m_word;
+    unsigned m_left;
+};
+
 }  // namespace equinfo

@@ -51,6 +51,9 @@ struct located_codeword {
 template <ending_rule Ending>
 class window_walk {
 public:
+    /// So many bits of a codeword are in view at most: with 24 bits of precision a product takes 64.
+    static constexpr unsigned visible_bits = 40;
+
     explicit constexpr window_walk(unsigned window_bits) noexcept : m_window_bits(window_bits) {
         EQUINFO_EXPECTS(is_valid({window_bits}));
         start();
@@ -181,7 +184,6 @@ public:
     }
 
 private:
-    static constexpr unsigned visible_bits = 40;  // with 24 bits of precision a product takes 64
     static constexpr unsigned few_bits = 32;      // below 2^32 codewords more bits are shown
 
     template <unsigned Precision>
