@@ -58,6 +58,7 @@
 #include <equinfo/windows/window_descent.hpp>
 #include <equinfo/windows/window_encoder.hpp>
 #include <equinfo/windows/window_lanes.hpp>
+#include <equinfo/windows/window_match.hpp>
 #include <equinfo/windows/window_walk.hpp>
 
 #include <equinfo/tokens/concepts.hpp>

@@ -5,7 +5,7 @@ import re
 import sys
 
 CONCEPT = re.compile(r"^concept (\w+) =(.*?);$", re.MULTILINE | re.DOTALL)
-OPTIONAL = {"lists_frequencies", "foresees_text", "follows_text", "makes_lanes", "branches_lane", "decodes_windows"}  # nobody requires it, so nothing is refused for the lack of it
+OPTIONAL = {"lists_frequencies", "foresees_text", "follows_text", "makes_lanes", "branches_lane", "branches_text", "decodes_windows"}  # nobody requires it, so nothing is refused for the lack of it
 
 
 def main(root):

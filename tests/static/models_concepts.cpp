@@ -90,6 +90,12 @@ struct foresees : minimal_model {
     template <class Visit>
     void foresee(std::span<const std::uint8_t>, Visit&&);
 };
+struct branches : minimal_model {
+    void branch(std::span<const std::uint8_t>, std::uint8_t);
+};
+struct branches_without_symbol : minimal_model {
+    void branch(std::span<const std::uint8_t>);
+};
 struct foresees_without_asking : minimal_model {
     void foresee(std::span<const std::uint8_t>);
 };
@@ -111,6 +117,7 @@ static_assert(distribution<frequency_table<8>>);
 static_assert(distribution<frequency_table<24>>);
 static_assert(lists_frequencies<lists>);
 static_assert(foresees_text<foresees>);
+static_assert(branches_text<branches>);
 static_assert(probability_model<minimal_model>);
 static_assert(probability_model<predicts_by_reference>);
 static_assert(probability_model<wide_model>);
@@ -137,6 +144,8 @@ static_assert(!distribution<int>);
 static_assert(!lists_frequencies<minimal_distribution>);
 static_assert(!foresees_text<minimal_model>);
 static_assert(!foresees_text<foresees_without_asking>);
+static_assert(!branches_text<minimal_model>);
+static_assert(!branches_text<branches_without_symbol>);
 static_assert(!lists_frequencies<lists_by_value>);
 static_assert(!predicts_distribution<no_predict>);
 static_assert(!predicts_distribution<predicts_a_number>);

@@ -110,6 +110,18 @@ public:
         }
     }
 
+    /// The text becomes `prefix`, which it begins with, and `symbol` (models/concepts.hpp: branches_text).
+    void branch(std::span<const std::uint8_t> prefix, std::uint8_t symbol) {
+        if (!m_lane.go_back(prefix)) {
+            reset();
+            follow(prefix);
+            update(symbol);
+            return;
+        }
+        m_pending = symbol;
+        m_is_predicted = false;
+    }
+
     /// So many texts at once, each from its start on, with the same predictions.
     [[nodiscard]] m1_lanes lanes(std::size_t count) const;
     /// Bytes that each of them takes, at most 10 MB: see m1_lane.

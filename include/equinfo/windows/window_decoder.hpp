@@ -74,8 +74,10 @@ private:
     std::size_t decode_rest(Source& source, std::size_t begin, std::vector<std::uint8_t>& out) {
         while (!m_descent.is_done()) {
             if (const auto symbol = m_descent.step(m_model.predict(), [&](unsigned bits) { return source.read(bits); })) {
-                m_model.update(*symbol);
                 out.push_back(*symbol);
+                if (!Reset::at_every_window || !m_descent.is_done()) {  // else it is reset before it is asked again
+                    m_model.update(*symbol);
+                }
             }
         }
         if (const unsigned unread = m_descent.unread_bits(); unread > 0) {

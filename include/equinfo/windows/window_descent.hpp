@@ -40,12 +40,14 @@ public:
 
     /// From the empty prefix on, by the first bits of a codeword.
     constexpr void start(std::uint64_t first) noexcept {
+        m_run.reset();
         m_walk.start();
         go_on(first);
     }
 
     /// From a prefix on that was reached by other means; `offset` is the codeword, as far as it was read, among those of the prefix.
     constexpr void start(const window_prefix& prefix, std::uint64_t offset) noexcept {
+        m_run.reset();
         m_walk.start(prefix);
         go_on(offset);
     }
@@ -83,7 +85,6 @@ public:
 private:
     constexpr void go_on(std::uint64_t offset) noexcept {
         m_offset = offset;
-        m_run.reset();
         m_is_done = m_walk.is_closed();
         if (m_walk.is_single()) {
             m_run.emplace(m_walk.past_kept(), max_window_symbols(window_bits()) - m_walk.length());

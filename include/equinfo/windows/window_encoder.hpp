@@ -8,11 +8,12 @@
 #include <equinfo/windows/codeword.hpp>
 #include <equinfo/windows/endings.hpp>
 #include <equinfo/windows/params.hpp>
-#include <equinfo/windows/run_on.hpp>
-#include <equinfo/windows/window_walk.hpp>
+#include <equinfo/windows/window_match.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -33,9 +34,9 @@ public:
 
     /// window_bits: 9..128. A model that is not reset starts in the state it comes in.
     explicit window_encoder(Model model, unsigned window_bits = window_params{}.window_bits, Reset reset = {})
-        : m_model(std::move(model)), m_reset(reset), m_walk(window_bits) {}
+        : m_model(std::move(model)), m_reset(reset), m_match(window_bits) {}
 
-    [[nodiscard]] unsigned window_bits() const noexcept { return m_walk.window_bits(); }
+    [[nodiscard]] unsigned window_bits() const noexcept { return m_match.window_bits(); }
     [[nodiscard]] const Model& model() const noexcept { return m_model; }
     /// True if the model will be reset before the next window.
     [[nodiscard]] bool resets_next() const noexcept { return m_reset.resets(m_window); }
@@ -57,17 +58,9 @@ public:
         if (m_reset.resets(m_window++)) {
             m_model.reset();
         }
-        m_walk.start();
-        return encode_from(text, {}, {}, sink);
+        m_match.start(text);
+        return encode_rest(text, 0, sink);
     }
-
-    /// What is known of the beginning of a window: where its walk is, and the last prefix on the way that keeps a codeword.
-    struct window_start {
-        window_prefix prefix;
-        codeword word;            ///< the prefix's first codeword
-        std::size_t kept_length;  ///< symbols of the kept prefix; 0: none yet
-        codeword kept_word;
-    };
 
     /// encode_window for a text whose first symbols were walked by other means (codebook/window_top.hpp): `start` is where
     /// that led. The model gets those symbols without being asked for predictions.
@@ -75,74 +68,60 @@ public:
     std::size_t encode_window(std::span<const std::uint8_t> text, const window_start& start, Sink& sink)
         requires(Reset::at_every_window)
     {
-        EQUINFO_EXPECTS(start.prefix.length <= text.size());
         ++m_window;
         m_model.reset();
         follow(m_model, text.first(start.prefix.length));
-        m_walk.start(start.prefix);
-        return encode_from(text, start.word, {start.kept_length, start.kept_word}, sink);
+        m_match.start(text, start);
+        return encode_rest(text, start.prefix.length, sink);
     }
 
 private:
-    struct kept_codeword {
-        std::size_t length = 0;  // symbols of the string
-        codeword word;
-    };
+    /// Text is known, so a model that can works many positions out at once, and goes back from those behind the window.
+    static constexpr bool reads_ahead = Reset::at_every_window && foresees_text<Model> && branches_text<Model>;
 
+    // The model was given `given` symbols of the text.
     template <bit_sink Sink>
-    std::size_t encode_from(std::span<const std::uint8_t> text, const codeword& word, kept_codeword kept, Sink& sink) {
-        m_word = word;
-        for (std::size_t length = m_walk.length();; ++length) {
-            if (m_walk.is_closed()) {
-                kept = {length, m_word};
-                break;
-            }
-            if (m_walk.is_single()) {
-                run_on_from(length, text, kept);
-                break;
-            }
-            const auto& d = m_model.predict();
-            m_walk.open(d);
-            if (m_walk.keeps()) {
-                kept = {length, m_word};
-            }
-            if (length == text.size()) {
-                break;
-            }
-            const codeword_slice slice = m_walk.slice_of(d, text[length]);
-            if (slice.count == 0) {
-                break;
-            }
-            m_word.add(slice.first, m_walk.hidden_bits());
-            m_walk.enter(slice);
-            m_model.update(text[length]);
+    std::size_t encode_rest(std::span<const std::uint8_t> text, std::size_t given, Sink& sink) {
+        if constexpr (reads_ahead) {
+            read_ahead(text, given);
         }
-        write_codeword(sink, kept.word, m_walk.window_bits());
-        return kept.length;
+        while (!m_match.is_done()) {
+            const auto symbol = m_match.step(m_model.predict());
+            if (symbol && (!Reset::at_every_window || !m_match.is_done())) {  // else it is reset before it is asked again
+                m_model.update(*symbol);
+            }
+        }
+        write_codeword(sink, m_match.word(), m_match.window_bits());
+        return m_match.length();
     }
 
-    // Follows the chain until the text leaves it for good or the string's end is known.
-    void run_on_from(std::size_t length, std::span<const std::uint8_t> text, kept_codeword& kept) {
-        run_on run(m_walk.past_kept(), max_window_symbols(m_walk.window_bits()) - length);
-        std::size_t agreed = length;
-        for (std::size_t at = length; !run.is_decided(); ++at) {
-            const std::uint8_t symbol = run.extend(m_model.predict());
-            agreed += agreed == at && at < text.size() && text[at] == symbol ? 1u : 0u;
-            if (length + run.best() > agreed) {
-                return;
-            }
-            if (!run.is_decided()) {
-                m_model.update(symbol);
+    void read_ahead(std::span<const std::uint8_t> text, std::size_t given) {
+        std::size_t at = given;
+        bool agrees = true;
+        for (std::size_t count = m_symbols / unit + m_symbols / (8 * unit) + 1; agrees && at < text.size(); count = count / 4 + 4) {
+            std::optional<std::uint8_t> next;
+            m_model.foresee(text.subspan(at, std::min(count, text.size() - at)), [&](const distribution_t<Model>& d, std::uint8_t symbol) {
+                if (agrees) {
+                    next = m_match.step(d);
+                    agrees = next == symbol && !m_match.is_done();
+                    at += agrees ? 1u : 0u;
+                }
+            });
+            if (!agrees && !m_match.is_done()) {
+                m_model.branch(text.first(at), *next);
             }
         }
-        kept = {length + run.best(), m_word};
+        // Mean of the last windows, since what is worked out in vain costs less than another go.
+        m_symbols += (unit * (at - given + 1) + 4) / 8 - m_symbols / 8;
     }
+
+    static constexpr std::size_t unit = 64;
 
     Model m_model;
     [[no_unique_address]] Reset m_reset;
     std::uint64_t m_window = 0;  // number of the next window
-    window_walk<Ending> m_walk;
-    codeword m_word;             // the first codeword of the prefix
+    window_match<Ending> m_match;
+    std::size_t m_symbols = 8 * unit;  // that the model is asked for in a window, times `unit`
 };
 
 }  // namespace equinfo

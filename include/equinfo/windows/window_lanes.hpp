@@ -107,8 +107,10 @@ private:
         lane_state& lane = m_lanes[number];
         std::vector<std::uint8_t>& text = m_texts[lane.text];
         if (const auto symbol = lane.descent.step(m_model.distribution_of(number), [&](unsigned bits) { return lane.bits.read(bits); })) {
-            m_model.update(number, *symbol);
             text.push_back(*symbol);
+            if (!lane.descent.is_done()) {
+                m_model.update(number, *symbol);
+            }
         }
         if (lane.descent.is_done()) {
             text.resize(lane.descent.length());
