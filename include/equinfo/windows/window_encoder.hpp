@@ -97,8 +97,9 @@ private:
 
     void read_ahead(std::span<const std::uint8_t> text, std::size_t given) {
         std::size_t at = given;
-        bool agrees = true;
-        for (std::size_t count = m_symbols / unit + m_symbols / (8 * unit) + 1; agrees && at < text.size(); count = count / 4 + 4) {
+        bool agrees = !m_match.is_done();
+        // At first as many as the last windows took on average; both numbers by trial (bench/windows_benchmark.cpp).
+        for (std::size_t count = m_symbols / unit; agrees && at < text.size(); count = count / 4 + 2) {
             std::optional<std::uint8_t> next;
             m_model.foresee(text.subspan(at, std::min(count, text.size() - at)), [&](const distribution_t<Model>& d, std::uint8_t symbol) {
                 if (agrees) {
@@ -111,7 +112,6 @@ private:
                 m_model.branch(text.first(at), *next);
             }
         }
-        // Mean of the last windows, since what is worked out in vain costs less than another go.
         m_symbols += (unit * (at - given + 1) + 4) / 8 - m_symbols / 8;
     }
 
@@ -121,7 +121,7 @@ private:
     [[no_unique_address]] Reset m_reset;
     std::uint64_t m_window = 0;  // number of the next window
     window_match<Ending> m_match;
-    std::size_t m_symbols = 8 * unit;  // that the model is asked for in a window, times `unit`
+    std::size_t m_symbols = 8 * unit;  // mean of what a window asks the model for, times `unit`; at least `unit`
 };
 
 }  // namespace equinfo
