@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// Models for tests of windows: random tables of every kind, chosen by the last two symbols since the reset.
+// Models for tests of windows: random tables of every kind, chosen by the last two symbols since the reset, and such as foresee.
 #pragma once
 
 #include <support/random.hpp>
 
 #include <equinfo/models/frequency_table.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace equinfo::test {
@@ -37,6 +40,44 @@ public:
 private:
     std::shared_ptr<const std::vector<table>> m_tables;
     std::size_t m_state = 0;
+};
+
+/// Any model, with foresees_text and branches_text, each symbol by symbol.
+template <class Model>
+class foreseeing {
+public:
+    explicit foreseeing(Model model) : m_model(std::move(model)) {}
+
+    decltype(auto) predict() { return m_model.predict(); }
+    void update(std::uint8_t symbol) {
+        m_model.update(symbol);
+        m_text.push_back(symbol);
+    }
+    void reset() {
+        m_model.reset();
+        m_text.clear();
+    }
+    template <class Visit>
+    void foresee(std::span<const std::uint8_t> text, Visit&& visit) {
+        for (const std::uint8_t symbol : text) {
+            visit(m_model.predict(), symbol);
+            update(symbol);
+        }
+    }
+    void branch(std::span<const std::uint8_t> prefix, std::uint8_t symbol) {
+        if (prefix.size() >= m_text.size() || m_text[prefix.size()] == symbol || !std::equal(prefix.begin(), prefix.end(), m_text.begin())) {
+            throw std::logic_error("nothing branches there");
+        }
+        reset();
+        for (const std::uint8_t before : prefix) {
+            update(before);
+        }
+        update(symbol);
+    }
+
+private:
+    Model m_model;
+    std::vector<std::uint8_t> m_text;
 };
 
 }  // namespace equinfo::test

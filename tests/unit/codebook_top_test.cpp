@@ -108,6 +108,7 @@ TEST_CASE("window top: models of every kind and precision", "[codebook]") {
         for (const unsigned window_bits : {9u, 16u, 43u, 104u}) {
             check<longest_match>(random_model<24>(seed, kind), window_bits, 9, seed);
             check<self_ending>(random_model<12>(seed, kind), window_bits, 8, seed);
+            check<longest_match>(foreseeing(random_model<16>(seed, kind)), window_bits, 9, seed);
             ++seed;
         }
     }

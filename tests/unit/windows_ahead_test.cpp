@@ -28,45 +28,7 @@ using namespace equinfo::test;
 
 namespace {
 
-/// Any model, with the two optional calls, each symbol by symbol.
-template <class Model>
-class foreseeing {
-public:
-    explicit foreseeing(Model model) : m_model(std::move(model)) {}
-
-    decltype(auto) predict() { return m_model.predict(); }
-    void update(std::uint8_t symbol) {
-        m_model.update(symbol);
-        m_text.push_back(symbol);
-    }
-    void reset() {
-        m_model.reset();
-        m_text.clear();
-    }
-    template <class Visit>
-    void foresee(std::span<const std::uint8_t> text, Visit&& visit) {
-        for (const std::uint8_t symbol : text) {
-            visit(m_model.predict(), symbol);
-            update(symbol);
-        }
-    }
-    void branch(std::span<const std::uint8_t> prefix, std::uint8_t symbol) {
-        REQUIRE(prefix.size() < m_text.size());
-        REQUIRE(std::equal(prefix.begin(), prefix.end(), m_text.begin()));
-        REQUIRE(m_text[prefix.size()] != symbol);
-        reset();
-        for (const std::uint8_t before : prefix) {
-            update(before);
-        }
-        update(symbol);
-    }
-
-private:
-    Model m_model;
-    std::vector<std::uint8_t> m_text;
-};
-
-/// A transformer without them.
+/// A transformer without foresight.
 class stepwise {
 public:
     explicit stepwise(const m1_model& model) : m_model(model) {}
