@@ -45,7 +45,7 @@ inline constexpr std::array published_rows{
 /// Its row for a method, or for the paper's windows of the same size where this is another rule for them.
 [[nodiscard]] inline std::optional<published_row> published(std::string_view method) {
     std::string name(method);
-    for (const std::string_view other : {"equal-info-", "self-ending-", "padded-enclosed-"}) {
+    for (const std::string_view other : {"equal-info-", "self-ending-", "padded-enclosed-", "padded-bytewise-"}) {
         if (method.starts_with(other)) {
             name = "padded-" + std::string(method.substr(other.size()));
         }

@@ -207,6 +207,7 @@ TEST_CASE("published: this library's windows stand beside the paper's of the sam
     CHECK(published("equal-info-16/65k")->ratio == 5.31);
     CHECK(published("english16/256")->ratio == 2.66);
     CHECK(published("padded-delay-16/256")->ratio == 2.20);
+    CHECK(published("padded-bytewise-16/65k")->ratio == 5.31);
     CHECK(published("equal-info-16/65k")->learnt == 1.25);
     CHECK(published("equal-info-128/256")->unigram == 1.735);
     CHECK(published("padded-24/65k")->learnt == 0);  // the paper learnt none
