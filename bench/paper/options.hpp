@@ -92,7 +92,11 @@ int run_with_options(int argc, char** argv, const char* about, const Run& run, c
     options given;
     given.add_to(app);
     add(app);
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& fault) {
+        return app.exit(fault) == 0 ? 0 : 2;  // 0 for --help; a usage error ends as one of the program equinfo does
+    }
     try {
         run(given);
     } catch (const std::exception& fault) {
