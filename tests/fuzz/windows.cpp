@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The input as text through windows of a random size: comes back, in whole windows, twice the same bits; and the input as
-// windows: decodes to at most what a window may hold.
+// windows: decodes to at most what a window may hold, on lanes as well.
 // rounds: 1 of 10
 
 #include <support/fuzz.hpp>
@@ -9,12 +9,14 @@
 #include <equinfo/bits/bit_writer.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/models/adaptive_model.hpp>
+#include <equinfo/models/batched.hpp>
 #include <equinfo/models/uniform_model.hpp>
 #include <equinfo/windows/endings.hpp>
 #include <equinfo/windows/params.hpp>
 #include <equinfo/windows/sequence.hpp>
 #include <equinfo/windows/window_decoder.hpp>
 #include <equinfo/windows/window_encoder.hpp>
+#include <equinfo/windows/window_lanes.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -49,10 +51,18 @@ void try_windows(std::span<const std::uint8_t> text, unsigned window_bits) {
     bit_reader arbitrary(bytes_of(text));
     const std::uint64_t count = 8 * text.size() / window_bits;
     decoder.restart();
+    decoded.clear();
     for (std::uint64_t window = 0; window < count; ++window) {
         const std::size_t got = decoder.decode_window(arbitrary, decoded);
         test::promise(got <= max_window_symbols(window_bits), "a window holds no more than it may");
     }
+
+    lane_window_decoder<independent_lanes<Model>, Ending> many(independent_lanes<Model>(Model{}, 3), window_bits);
+    bit_reader same(bytes_of(text));
+    std::vector<std::uint8_t> together;
+    decode_windows(many, same, count, together);
+    test::promise(together == decoded, "lanes decode the same");
+    test::promise(same.bit_count() == count * window_bits, "and read as much");
 }
 
 }  // namespace
