@@ -37,7 +37,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -103,12 +102,18 @@ public:
     compiled_windows(const Model& model, unsigned window_bits) : m_model(model), m_window_bits(window_bits) {}
 
     [[nodiscard]] std::unique_ptr<window_coder> by_model() const {
-        return coder_of(equinfo::window_encoder<Model, Ending>(m_model, m_window_bits));
+        equinfo::window_encoder<Model, Ending> encoder(m_model, m_window_bits);
+        if constexpr (equinfo::makes_lanes<Model>) {
+            return coder_of(std::move(encoder), late_lane_decoder<Model, Ending>(m_model, m_window_bits));
+        } else {
+            return coder_of(std::move(encoder), equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
+        }
     }
 
-    /// Nothing where tables gain nothing: in windows of more than 24 bits.
+    /// Nothing where tables gain nothing: in windows of more than 24 bits; and of those of more than 20 bits only the beginnings
+    /// are in a table, which does not help a model that works on many positions and windows at once.
     [[nodiscard]] std::unique_ptr<window_coder> by_table() {
-        if (m_window_bits > 24) {
+        if (m_window_bits > (equinfo::makes_lanes<Model> ? equinfo::max_codebook_bits : 24)) {
             return nullptr;
         }
         std::call_once(m_once, [this] { compile(); });
@@ -116,7 +121,7 @@ public:
             return make_codebook_coder(m_book);
         }
         if (m_top != nullptr) {
-            return coder_of(equinfo::top_window_encoder<Model, Ending>(m_model, m_top));
+            return coder_of(equinfo::top_window_encoder<Model, Ending>(m_model, m_top), equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
         }
         return nullptr;
     }
@@ -125,19 +130,9 @@ public:
     [[nodiscard]] std::uint64_t text_worth_it() const noexcept { return std::uint64_t{1} << std::min(m_window_bits, equinfo::max_codebook_bits); }
 
 private:
-    /// Lanes are faster than compiled beginnings.
-    template <class Encoder>
-    [[nodiscard]] std::unique_ptr<window_coder> coder_of(Encoder encoder) const {
-        const auto with = [&]<class Decoder>(Decoder decoder) -> std::unique_ptr<window_coder> {
-            return std::make_unique<window_coder_of<Encoder, Decoder>>(std::move(encoder), std::move(decoder));
-        };
-        if constexpr (equinfo::makes_lanes<Model>) {
-            return with(late_lane_decoder<Model, Ending>(m_model, m_window_bits));
-        } else if constexpr (std::is_same_v<Encoder, equinfo::top_window_encoder<Model, Ending>>) {
-            return with(equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
-        } else {
-            return with(equinfo::window_decoder<Model, Ending>(m_model, m_window_bits));
-        }
+    template <class Encoder, class Decoder>
+    [[nodiscard]] static std::unique_ptr<window_coder> coder_of(Encoder encoder, Decoder decoder) {
+        return std::make_unique<window_coder_of<Encoder, Decoder>>(std::move(encoder), std::move(decoder));
     }
 
     void compile() {
