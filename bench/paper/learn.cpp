@@ -25,6 +25,8 @@
 #include <equinfo/m2.hpp>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -104,9 +106,13 @@ struct learn_options {
     }
     /// As one cell: "1/0.5/1".
     [[nodiscard]] std::string rates_cell() const {
-        std::ostringstream text;
-        text << rates[0] << '/' << rates[1] << '/' << rates[2];
-        return text.str();
+        std::string text;
+        for (const double rate : rates) {
+            std::array<char, 32> digits{};
+            const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), rate).ptr;
+            text += (text.empty() ? "" : "/") + std::string(digits.data(), end);
+        }
+        return text;
     }
 
     [[nodiscard]] bool translates() const { return task != "language"; }
@@ -156,7 +162,11 @@ public:
         m_path = fs::path(folder) / (m_name + ".csv");
         std::ifstream file(m_path);
         std::string line;
-        for (std::getline(file, line); std::getline(file, line);) {
+        std::getline(file, line);
+        if (!line.empty() && line != joined(key_names) + "," + joined(result_names)) {
+            throw std::runtime_error(m_path.string() + " has other columns, of another version: name another folder");
+        }
+        while (std::getline(file, line)) {
             std::vector<std::string> cells;
             std::istringstream rest(line);
             for (std::string cell; std::getline(rest, cell, ',');) {

@@ -71,7 +71,7 @@ private:
     Decoder m_decoder;
 };
 
-/// Decodes windows on a model's lanes, which are not made before the first one comes: most coders only encode, or only decode.
+/// Decodes windows on a model's lanes, made as they are needed: most coders only encode, and many texts are short.
 template <equinfo::makes_lanes Model, class Ending>
 class late_lane_decoder {
 public:
@@ -81,8 +81,10 @@ public:
     void restart() noexcept {}
 
     std::size_t decode_windows(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) {
-        if (!m_decoder) {
-            m_decoder.emplace(m_model.lanes(equinfo::affordable_lanes(m_model, 16)), m_window_bits);
+        const std::size_t wanted = equinfo::affordable_lanes(m_model, static_cast<std::size_t>(std::min<std::uint64_t>(count, 16)));
+        if (m_lane_count < wanted) {
+            m_lane_count = wanted;
+            m_decoder.emplace(m_model.lanes(wanted), m_window_bits);
         }
         return m_decoder->decode_windows(bits, count, text);
     }
@@ -91,6 +93,7 @@ public:
 private:
     Model m_model;
     unsigned m_window_bits;
+    std::size_t m_lane_count = 0;
     std::optional<equinfo::lane_window_decoder<equinfo::lanes_t<Model>, Ending>> m_decoder;
 };
 
@@ -113,15 +116,18 @@ public:
     /// Nothing where tables gain nothing: in windows of more than 24 bits; and of those of more than 20 bits only the beginnings
     /// are in a table, which does not help a model that works on many positions and windows at once.
     [[nodiscard]] std::unique_ptr<window_coder> by_table() {
-        if (m_window_bits > (equinfo::makes_lanes<Model> ? equinfo::max_codebook_bits : 24)) {
+        if (m_window_bits > most_table_bits) {
             return nullptr;
         }
         std::call_once(m_once, [this] { compile(); });
         if (m_book != nullptr) {
             return make_codebook_coder(m_book);
         }
-        if (m_top != nullptr) {
-            return coder_of(equinfo::top_window_encoder<Model, Ending>(m_model, m_top), equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
+        if constexpr (most_table_bits > equinfo::max_codebook_bits) {
+            if (m_top != nullptr) {
+                return coder_of(equinfo::top_window_encoder<Model, Ending>(m_model, m_top),
+                                equinfo::top_window_decoder<Model, Ending>(m_model, m_top));
+            }
         }
         return nullptr;
     }
@@ -130,15 +136,19 @@ public:
     [[nodiscard]] std::uint64_t text_worth_it() const noexcept { return std::uint64_t{1} << std::min(m_window_bits, equinfo::max_codebook_bits); }
 
 private:
+    static constexpr unsigned most_table_bits = equinfo::makes_lanes<Model> ? equinfo::max_codebook_bits : 24;
+
     template <class Encoder, class Decoder>
     [[nodiscard]] static std::unique_ptr<window_coder> coder_of(Encoder encoder, Decoder decoder) {
         return std::make_unique<window_coder_of<Encoder, Decoder>>(std::move(encoder), std::move(decoder));
     }
 
     void compile() {
-        if (m_window_bits > equinfo::max_codebook_bits) {
-            m_top = std::make_shared<const equinfo::window_top>(equinfo::compile_window_top<Ending>(m_model, m_window_bits));
-            return;
+        if constexpr (most_table_bits > equinfo::max_codebook_bits) {
+            if (m_window_bits > equinfo::max_codebook_bits) {
+                m_top = std::make_shared<const equinfo::window_top>(equinfo::compile_window_top<Ending>(m_model, m_window_bits));
+                return;
+            }
         }
         try {
             m_book = std::make_shared<const equinfo::codebook>(equinfo::compile_codebook<Ending>(m_model, m_window_bits));

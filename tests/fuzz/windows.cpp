@@ -4,6 +4,7 @@
 // rounds: 1 of 10
 
 #include <support/fuzz.hpp>
+#include <support/window_models.hpp>
 
 #include <equinfo/bits/bit_reader.hpp>
 #include <equinfo/bits/bit_writer.hpp>
@@ -40,6 +41,11 @@ void try_windows(std::span<const std::uint8_t> text, unsigned window_bits) {
     encoder.restart();
     encode_windows(encoder, text, again);
     test::promise(again.take() == code, "the same text gives the same bits");
+
+    window_encoder<test::foreseeing<Model>, Ending> ahead(test::foreseeing(Model{}), window_bits);
+    bit_writer foreseen;
+    encode_windows(ahead, text, foreseen);
+    test::promise(foreseen.take() == code, "and so does a model that foresees it");
 
     window_decoder<Model, Ending> decoder(Model{}, window_bits);
     bit_reader reader(code);

@@ -39,6 +39,11 @@ tail -c 50000 text >other
 expect 0 "$programs/paper_learn" other --methods bytes --bytes 40000 --out learnt
 [ "$(wc -l <learnt/learn_by_bytes.csv)" = 5 ] || fail 'another text was taken for the first'
 missing learnt/learn_by_bytes.checkpoint
+sed 's/,rates,/,/' learnt/learn_by_bytes.csv >other.csv
+cp other.csv learnt/learn_by_bytes.csv
+expect 1 learn --seeds 3
+grep -q 'has other columns' err || fail 'another version was taken for this one'
+same other.csv learnt/learn_by_bytes.csv
 
 # A run that is killed goes on from its checkpoint and ends as if nothing had been.
 "$programs/paper_learn" text --methods bytes --bytes 40000 --out killed --save-every 0 >/dev/null 2>&1 &

@@ -6,10 +6,12 @@
 #include <support/m1_models.hpp>
 #include <support/random.hpp>
 
+#include <equinfo/m1/model.hpp>
 #include <equinfo/m1/shape.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace equinfo::test {
@@ -93,6 +95,12 @@ inline std::vector<reference::m1_shape> m1_small_shapes() {
     shapes.push_back({.width = 32, .layers = 1, .heads = 4, .shared = 2, .head_width = 32, .hidden = 160, .context = 16,
                       .columns = 0, .table_bits = 8, .gated = true, .tables = {}});
     return shapes;
+}
+
+/// A model with random numbers of the small shape of that number.
+inline m1_model small_m1(std::size_t number, random_source& random) {
+    const reference::m1_shape shape = m1_small_shapes()[number];
+    return m1_model(std::make_shared<const m1_data>(m1_content_of(shape, random_m1(shape, random))));
 }
 
 }  // namespace equinfo::test

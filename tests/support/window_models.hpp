@@ -73,10 +73,14 @@ public:
             update(before);
         }
         update(symbol);
+        ++*m_branches;
     }
+    /// Of this one and its copies.
+    [[nodiscard]] std::size_t branches() const { return *m_branches; }
 
 private:
     Model m_model;
+    std::shared_ptr<std::size_t> m_branches = std::make_shared<std::size_t>(0);
     std::vector<std::uint8_t> m_text;
 };
 

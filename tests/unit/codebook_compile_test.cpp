@@ -33,11 +33,6 @@ struct named_model : random_model<24> {
     std::uint64_t fingerprint() const { return 0x0123456789abcdefu; }
 };
 
-m1_model small_m1(std::size_t shape_number, random_source& random) {
-    const reference::m1_shape shape = m1_small_shapes()[shape_number];
-    return m1_model(std::make_shared<const m1_data>(m1_content_of(shape, random_m1(shape, random))));
-}
-
 /// The m1_model behind a text that it saw symbol by symbol.
 m1_model behind(const m1_model& fresh, std::span<const std::uint8_t> text) {
     m1_model model = fresh;

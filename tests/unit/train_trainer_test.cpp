@@ -202,6 +202,12 @@ TEST_CASE("train: a damaged checkpoint is refused", "[train]") {
         bad.resize(random.below(bad.size()));
         CHECK_THROWS_AS(read_checkpoint(bad), error);
     }
+    for (const std::size_t place : {88u, 96u, 104u}) {  // the table's kind, order and rows, and 2^32
+        std::vector<std::byte> bad = good;
+        bad[place + 4] = std::byte{1};
+        store_little(bad.data() + bad.size() - 4, crc32(std::span(bad).first(bad.size() - 4)));
+        CHECK_THROWS_AS(read_checkpoint(bad), error);
+    }
     // With a right checksum: the width, the columns, the feed-forward layer, the number of tables, that of units.
     for (const std::size_t place : {8u, 64u, 73u, 75u, 80u, 152u}) {
         std::vector<std::byte> bad = good;

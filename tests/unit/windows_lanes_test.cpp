@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 using namespace equinfo;
@@ -64,10 +65,24 @@ void compare_text(const Model& model, const Lanes& lanes, unsigned window_bits, 
     REQUIRE(std::equal(back.begin(), back.end(), text.begin(), text.end()));
 }
 
-m1_model small_transformer(std::size_t number, random_source& random) {
-    const reference::m1_shape shape = m1_small_shapes()[number];
-    return m1_model(std::make_shared<const m1_data>(m1_content_of(shape, random_m1(shape, random))));
-}
+/// Throws at the read of that number.
+class failing_reader {
+public:
+    failing_reader(std::span<const std::byte> bytes, std::size_t reads) : m_source(bytes), m_left(reads) {}
+    std::uint64_t read(unsigned count) {
+        if (m_left-- == 0) {
+            throw std::runtime_error("no more");
+        }
+        return m_source.read(count);
+    }
+    [[nodiscard]] std::uint64_t bit_count() const { return m_source.bit_count(); }
+    [[nodiscard]] std::uint64_t overrun() const { return m_source.overrun(); }
+
+private:
+    bit_reader m_source;
+    std::size_t m_left;
+};
+static_assert(bit_source<failing_reader>);
 
 }  // namespace
 
@@ -132,15 +147,36 @@ TEST_CASE("lane windows: models that learn forget at every window, and the state
     compare_text<self_ending>(adaptive_model{}, used, 16, text);
 }
 
+TEST_CASE("lane windows: a source that throws in the midst of a batch leaves a decoder that works", "[windows]") {
+    random_source random(65);
+    const random_model<16> model(9, table_kind::geometric);
+    const auto bits = random_bytes(random, 200);
+    lane_window_decoder many(independent_lanes(model, 3), 16);
+    window_decoder one(model, 16);
+    std::vector<std::uint8_t> alone, together;
+    bit_reader whole(bits);
+    decode_windows(one, whole, 100, alone);
+    for (const std::size_t reads : {0u, 1u, 5u, 99u}) {
+        failing_reader source(bits, reads);
+        together.clear();
+        CHECK_THROWS_AS(decode_windows(many, source, 100, together), std::runtime_error);
+        CHECK(together.empty());
+        bit_reader again(bits);
+        decode_windows(many, again, 100, together);
+        REQUIRE(together == alone);
+    }
+}
+
 TEST_CASE("lane windows: a transformer's windows on 1, 7 and 16 of its lanes", "[windows]") {
     random_source random(64);
     for (const std::size_t shape : {0u, 1u, 4u}) {
-        const m1_model model = small_transformer(shape, random);
+        const m1_model model = small_m1(shape, random);
         const auto text = random_text(random, 700, text_kind::text_like);
         for (const unsigned window_bits : {12u, 64u}) {
             const auto bits = random_bytes(random, 40 * window_bits / 8);
             for (const std::size_t lanes : {1u, 7u, 16u}) {
                 compare<longest_match>(model, model.lanes(lanes), window_bits, bits, 40);
+                compare<self_ending>(model, model.lanes(lanes), window_bits, bits, 40);
                 compare_text<longest_match>(model, model.lanes(lanes), window_bits, text);
                 compare_text<self_ending>(model, model.lanes(lanes), window_bits, text);
             }

@@ -10,6 +10,7 @@
 #include <equinfo/windows/padded_window.hpp>
 #include <equinfo/windows/statistics.hpp>
 
+#include <utility>
 #include <vector>
 
 using namespace equinfo;
@@ -118,6 +119,13 @@ TEST_CASE("padded windows: by whole bytes they hold the same text, and their las
         CHECK(zero < windows / 4);
         CHECK(even_by_bits > 7 * (windows - zero) / 10);  // the fewest bits that name a window seldom reach its end
         CHECK(even_by_bytes < 6 * (windows - zero) / 10);
+    }
+    // Delayed windows are uniquely decodable in any units, the whole window as one included.
+    for (const auto& [window_bits, granule] : {std::pair{16u, 8u}, {24u, 12u}, {16u, 16u}, {128u, 64u}, {96u, 96u}, {128u, 128u}}) {
+        INFO(window_bits << " bits, in units of " << granule);
+        for (const padded_fit fit : {padded_fit::point, padded_fit::enclosed}) {
+            CHECK(wrong_windows(model, {window_bits, fit, padded_end::delay, granule}, std::span(text).first(3000)).wrong == 0);
+        }
     }
     CHECK(padded_params{24, padded_fit::point, padded_end::greedy, 8}.is_valid());
     CHECK_FALSE(padded_params{20, padded_fit::point, padded_end::greedy, 8}.is_valid());

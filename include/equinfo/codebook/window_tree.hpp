@@ -181,7 +181,7 @@ private:
             extend(lane, number, lane.length - 1, next.symbol);
         }
         if (lane.walk.is_single()) {
-            lane.run.emplace(lane.walk.past_kept(), max_window_symbols(lane.walk.window_bits()) - lane.length);
+            lane.run.emplace(lane.walk.past_kept(), lane.walk.room());
         }
         lane.asks = true;
     }

@@ -100,7 +100,7 @@ concept follows_text = requires(M& m, std::span<const symbol_t<distribution_t<M>
 };
 
 /// Optional: branch(prefix, symbol) makes the text prefix and symbol, where the text so far begins with the prefix: the same
-/// as a reset and an update for each of them, without the work for the prefix.
+/// as a reset and an update for each of them, mostly without the work for the prefix.
 template <class M>
 concept branches_text = requires(M& m, std::span<const symbol_t<distribution_t<M>>> prefix, symbol_t<distribution_t<M>> symbol) {
     { m.branch(prefix, symbol) } -> std::same_as<void>;

@@ -7,13 +7,12 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
 namespace equinfo::train {
 
-/// Does work(number) for 0..count-1 on so many threads; any of them may do any. Throws what one of them threw, when all have ended.
+/// Does work(number) for 0..count-1 on at most so many threads; any of them may do any. Throws what one of them threw, when all have ended.
 template <class Work>
 void in_threads(unsigned threads, std::size_t count, Work&& work) {
     std::atomic<std::size_t> next = 0;
@@ -35,7 +34,7 @@ void in_threads(unsigned threads, std::size_t count, Work&& work) {
         for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i) {
             others.emplace_back(go_on);
         }
-    } catch (const std::system_error&) {  // the system gives no more: the fewer do it all
+    } catch (const std::exception&) {  // the system gives no more: the fewer do it all
     }
     go_on();
     others.clear();

@@ -56,7 +56,7 @@ concept window_encoding = states_window_bits<C> && restarts<C> && encodes_window
 template <class C>
 concept window_decoding = states_window_bits<C> && restarts<C> && decodes_window<C>;
 
-/// Optional: reads the next `windows` codewords at once, the same as so many decode_window, faster.
+/// Optional: reads the next `windows` codewords at once, the same as so many decode_window, faster. Checked against bit_reader.
 template <class C>
 concept decodes_windows = requires(C& coder, bit_reader& source, std::uint64_t windows, std::vector<std::uint8_t>& out) {
     { coder.decode_windows(source, windows, out) } -> std::same_as<std::size_t>;

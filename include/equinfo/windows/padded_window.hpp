@@ -128,7 +128,8 @@ public:
     /// The codeword with the most zeros at its end that fits, these in units of `granule` bits; nothing if none does.
     [[nodiscard]] constexpr std::optional<codeword> fitting(padded_fit fit, unsigned granule) const noexcept {
         const wide_number high = m_low.plus(wide_number::shifted(m_range, m_shift));
-        for (unsigned zeros = m_window_bits + fraction_bits; zeros >= fraction_bits; zeros -= granule) {
+        for (unsigned left = m_window_bits / granule + 1; left-- > 0;) {
+            const unsigned zeros = left * granule + fraction_bits;
             const wide_number unit = wide_number::shifted(1, zeros);
             const wide_number point = m_low.plus(unit).minus(wide_number::shifted(1, 0)).cleared(zeros);
             const bool fits = fit == padded_fit::point ? point.is_less(high) : !high.is_less(point.plus(unit));

@@ -27,7 +27,7 @@ std::uint64_t encode_windows(Encoder& encoder, std::span<const std::uint8_t> tex
 /// source are made of zero bits and decode too: check source.overrun().
 template <window_decoding Decoder, bit_source Source>
 std::size_t decode_windows(Decoder& decoder, Source& source, std::uint64_t windows, std::vector<std::uint8_t>& out) {
-    if constexpr (decodes_windows<Decoder>) {
+    if constexpr (decodes_windows<Decoder> && requires { decoder.decode_windows(source, windows, out); }) {
         return decoder.decode_windows(source, windows, out);
     } else {
         const std::size_t begin = out.size();

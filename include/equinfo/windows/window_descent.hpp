@@ -18,6 +18,7 @@ namespace equinfo {
 
 /// Decoding of one window, a prediction at a time (docs/windows.md, "Decoding"), for those who have the predictions.
 ///
+///     model.reset();  // or as the reset policy says
 ///     descent.start(source.read(descent.first_bits()));
 ///     while (!descent.is_done()) {
 ///         if (const auto symbol = descent.step(model.predict(), [&](unsigned bits) { return source.read(bits); })) {
@@ -27,7 +28,8 @@ namespace equinfo {
 ///     }
 ///     symbols.resize(descent.length());
 ///
-/// Of a window's bits, unread_bits() are left then, which mean nothing.
+/// Of a window's bits, unread_bits() are left then, which mean nothing. Where the model is reset before the next window, the
+/// last update can be left out.
 template <ending_rule Ending>
 class window_descent {
 public:
@@ -87,7 +89,7 @@ private:
         m_offset = offset;
         m_is_done = m_walk.is_closed();
         if (m_walk.is_single()) {
-            m_run.emplace(m_walk.past_kept(), max_window_symbols(window_bits()) - m_walk.length());
+            m_run.emplace(m_walk.past_kept(), m_walk.room());
             m_is_done = m_run->is_decided();
         }
     }

@@ -20,7 +20,8 @@
 namespace equinfo {
 
 /// Encodes the beginning of a text into one codeword, window after window. Uniquely decodable: a codeword is a string.
-/// Does not throw (unless the model or the sink does) and does not allocate.
+/// Does not throw (unless the model or the sink does) and does not allocate. A model that foresees_text and branches_text, and is
+/// reset at every window, works out many positions at once: the same bits, up to three times as fast.
 template <byte_model Model, ending_rule Ending = longest_match, reset_policy Reset = reset_each_window>
 class window_encoder {
     static constexpr bool longest_match_resets_each_window = Ending::keeps_every_prefix || Reset::at_every_window;
@@ -68,15 +69,15 @@ public:
     std::size_t encode_window(std::span<const std::uint8_t> text, const window_start& start, Sink& sink)
         requires(Reset::at_every_window)
     {
+        m_match.start(text, start);
         ++m_window;
         m_model.reset();
         follow(m_model, text.first(start.prefix.length));
-        m_match.start(text, start);
         return encode_rest(text, start.prefix.length, sink);
     }
 
 private:
-    /// Text is known, so a model that can works many positions out at once, and goes back from those behind the window.
+    /// Text is known, so a model that can works many positions out at once; what lies behind the window was in vain.
     static constexpr bool reads_ahead = Reset::at_every_window && foresees_text<Model> && branches_text<Model>;
 
     // The model was given `given` symbols of the text.
@@ -95,10 +96,12 @@ private:
         return m_match.length();
     }
 
-    void read_ahead(std::span<const std::uint8_t> text, std::size_t given) {
+    void read_ahead(std::span<const std::uint8_t> text, std::size_t given)
+        requires(reads_ahead)
+    {
         std::size_t at = given;
         bool agrees = !m_match.is_done();
-        // At first as many as the last windows took on average; both numbers by trial (bench/windows_benchmark.cpp).
+        // At first as many as the last windows looked at on average, then a quarter of that and 2: by trial (docs/benchmarks.md).
         for (std::size_t count = m_symbols / unit; agrees && at < text.size(); count = count / 4 + 2) {
             std::optional<std::uint8_t> next;
             m_model.foresee(text.subspan(at, std::min(count, text.size() - at)), [&](const distribution_t<Model>& d, std::uint8_t symbol) {
@@ -121,7 +124,7 @@ private:
     [[no_unique_address]] Reset m_reset;
     std::uint64_t m_window = 0;  // number of the next window
     window_match<Ending> m_match;
-    std::size_t m_symbols = 8 * unit;  // mean of what a window asks the model for, times `unit`; at least `unit`
+    std::size_t m_symbols = 8 * unit;  // mean of the symbols of the text that a window looks at, and one, times `unit`
 };
 
 }  // namespace equinfo

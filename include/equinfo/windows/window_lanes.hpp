@@ -30,7 +30,8 @@ namespace equinfo {
 ///     lane_window_decoder decoder(model.lanes(affordable_lanes(model, 16)), window_bits);
 ///     decode_windows(decoder, source, windows, text);
 ///
-/// Total, like window_decoder. Memory: the lanes, and the text of 64 windows a lane.
+/// Total, like window_decoder. If the model or the source throws, the windows of the batch are lost (up to 64 a lane), and the
+/// source was read as far as their codewords were. Memory: the lanes, 4 KB beside each, and the text of 64 windows a lane.
 template <batched_model Lanes, ending_rule Ending = longest_match>
     requires std::same_as<symbol_t<lane_distribution_t<Lanes>>, std::uint8_t>
 class lane_window_decoder {

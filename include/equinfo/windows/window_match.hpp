@@ -27,6 +27,7 @@ struct window_start {
 
 /// Encoding of one window, a prediction at a time (docs/windows.md, "Encoding"), for those who have the predictions.
 ///
+///     model.reset();  // or as the reset policy says
 ///     match.start(text);
 ///     while (!match.is_done()) {
 ///         if (const auto symbol = match.step(model.predict())) {
@@ -36,7 +37,8 @@ struct window_start {
 ///     write_codeword(sink, match.word(), match.window_bits());
 ///     text = text.subspan(match.length());
 ///
-/// The symbols are the text's, but behind a single codeword the likeliest ones, until its end is known.
+/// The symbols are the text's, but behind a single codeword the likeliest ones, until its end is known. Where the model is reset
+/// before the next window, the last update can be left out.
 template <ending_rule Ending>
 class window_match {
 public:
@@ -50,20 +52,20 @@ public:
         m_text = text;
         m_run.reset();
         m_walk.start();
-        m_next = m_word = {};
-        m_length = 0;
+        m_word = m_kept_word = {};
+        m_kept_length = 0;
         settle();
     }
 
     /// From a prefix of the text on that was reached by other means.
     constexpr void start(std::span<const std::uint8_t> text, const window_start& known) noexcept {
-        EQUINFO_EXPECTS(known.prefix.length <= text.size());
+        EQUINFO_EXPECTS(!text.empty() && known.prefix.length <= text.size() && known.kept_length <= known.prefix.length);
         m_text = text;
         m_run.reset();
         m_walk.start(known.prefix);
-        m_word = known.kept_word;
-        m_length = known.kept_length;
-        m_next = known.word;
+        m_kept_word = known.kept_word;
+        m_kept_length = known.kept_length;
+        m_word = known.word;
         settle();
     }
 
@@ -78,8 +80,8 @@ public:
     }
 
     /// Once it is done: symbols of the text that the codeword stands for, at least 1.
-    [[nodiscard]] constexpr std::size_t length() const noexcept { return m_length; }
-    [[nodiscard]] constexpr const codeword& word() const noexcept { return m_word; }
+    [[nodiscard]] constexpr std::size_t length() const noexcept { return m_kept_length; }
+    [[nodiscard]] constexpr const codeword& word() const noexcept { return m_kept_word; }
 
 private:
     template <distribution D>
@@ -94,7 +96,7 @@ private:
             m_is_done = true;
             return std::nullopt;
         }
-        m_next.add(slice.first, m_walk.hidden_bits());
+        m_word.add(slice.first, m_walk.hidden_bits());
         m_walk.enter(slice);
         settle();
         return m_text[length];
@@ -120,7 +122,7 @@ private:
         if (m_is_done) {
             keep(m_walk.length());
         } else if (m_walk.is_single()) {
-            m_run.emplace(m_walk.past_kept(), max_window_symbols(window_bits()) - m_walk.length());
+            m_run.emplace(m_walk.past_kept(), m_walk.room());
             m_ran = m_agreed = m_walk.length();
             settle_run();
         }
@@ -134,15 +136,15 @@ private:
     }
 
     constexpr void keep(std::size_t length) noexcept {
-        m_length = length;
-        m_word = m_next;
+        m_kept_length = length;
+        m_kept_word = m_word;
     }
 
     window_walk<Ending> m_walk;
     std::span<const std::uint8_t> m_text;
-    codeword m_next;              // the first codeword of the prefix
-    codeword m_word;              // that of the last prefix that keeps one,
-    std::size_t m_length = 0;     // and its symbols
+    codeword m_word;              // the first codeword of the prefix
+    codeword m_kept_word;              // that of the last prefix that keeps one,
+    std::size_t m_kept_length = 0;     // and its symbols
     std::optional<run_on> m_run;  // once one codeword is left,
     std::size_t m_ran = 0;        // symbols with the chain's,
     std::size_t m_agreed = 0;     // and how many of them are the text's

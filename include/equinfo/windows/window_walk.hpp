@@ -80,6 +80,8 @@ public:
     [[nodiscard]] constexpr unsigned window_bits() const noexcept { return m_window_bits; }
     /// Symbols of the prefix.
     [[nodiscard]] constexpr std::size_t length() const noexcept { return m_length; }
+    /// Symbols that the window may still take.
+    [[nodiscard]] constexpr std::size_t room() const noexcept { return max_window_symbols(m_window_bits) - m_length; }
     /// Codewords of the prefix, in units of 2^hidden_bits.
     [[nodiscard]] constexpr std::uint64_t count() const noexcept { return m_count; }
     /// Bits of the codeword that are not in view yet.
