@@ -82,9 +82,9 @@ public:
 
     std::size_t decode_windows(equinfo::bit_reader& bits, std::uint64_t count, std::vector<std::uint8_t>& text) {
         const std::size_t wanted = equinfo::affordable_lanes(m_model, static_cast<std::size_t>(std::min<std::uint64_t>(count, 16)));
-        if (m_lane_count < wanted) {
-            m_lane_count = wanted;
+        if (!m_decoder || m_lane_count < wanted) {
             m_decoder.emplace(m_model.lanes(wanted), m_window_bits);
+            m_lane_count = wanted;
         }
         return m_decoder->decode_windows(bits, count, text);
     }

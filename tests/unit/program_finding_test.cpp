@@ -11,18 +11,8 @@ using namespace program;
 namespace {
 
 finding of_windows() {
-    finding each;
-    each.name = "english -b 16 -t 16";
-    each.rule = "longest_match";
-    each.window_bits = each.token_bits = 16;
-    each.bytes_a_token = 5;
-    each.uniform = 3.2;
-    each.unigram = 2.5;
-    each.learnt = 2.0;
-    each.decompressed = 0.73;
-    each.compressed = 0.3;
-    each.alone = 0.585;
-    return each;
+    return {.name = "english -b 16 -t 16", .model = "english", .rule = "longest_match", .window_bits = 16, .token_bits = 16, .bytes_a_token = 5,
+            .uniform = 3.2, .unigram = 2.5, .learnt = 2.0, .decompressed = 0.73, .compressed = 0.3, .alone = 0.585};
 }
 
 finding of_bytes(double learnt) {
