@@ -71,6 +71,13 @@ m1_shape base_shape(std::size_t context) {  // 2.88 M
     return shape;
 }
 
+/// Attention that sees so far in the last layer alone, and 128 positions in all others.
+m1_shape last_alone(m1_shape shape) {
+    shape.contexts.assign(shape.layers, 128);
+    shape.contexts.back() = shape.context;
+    return shape;
+}
+
 /// At as many weights: three matrices two thirds as wide, rounded up.
 m1_shape gated(m1_shape shape) {
     shape.feed = m1_feed::gated;
@@ -267,6 +274,8 @@ void register_all() {
     for (const std::size_t context : {64u, 256u, 512u, 1024u}) {
         whole("base/context:" + std::to_string(context), base_shape(context));
     }
+    whole("base/contexts:128,128,128,512", last_alone(base_shape(512)));
+    whole("base/contexts:128,128,128,1024", last_alone(base_shape(1024)));
     whole("base/context:512/gated", gated(base_shape(512)));
     parts("fast", fast_shape());
     parts("fast/gated", gated(fast_shape()));

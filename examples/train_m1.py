@@ -45,6 +45,9 @@ class Shape:
         self.tables = [tuple(int(n) for n in table.split(":")) for table in values["tables"].split(",") if table]
         for name in ("width", "layers", "heads", "shared", "head_width", "hidden", "context", "columns", "table_bits"):
             setattr(self, name, int(values[name]))
+        self.contexts = [int(n) for n in values.get("contexts", "").split(",") if n] or [self.context] * self.layers
+        if len(self.contexts) != self.layers or max(self.contexts) != self.context:
+            sys.exit("contexts must be one a layer, the longest being the context")
         if self.heads % self.shared or self.table_bits not in (4, 8):
             sys.exit("shared must divide heads, table_bits be 4 or 8")
         self.feed = values.get("feed", "squared")
@@ -63,6 +66,8 @@ class Shape:
         result["tables"] = ",".join("%d:%d:%d" % table for table in self.tables)
         if self.feed == "gated":
             result["feed"] = "gated"
+        if min(self.contexts) < self.context:
+            result["contexts"] = ",".join(map(str, self.contexts))
         return result
 
     def matrices(self):
@@ -294,7 +299,6 @@ class Model:
         self.exponents = {}
         self.table = None  # the rows of all tables
         self.index, self.rows = None, None  # the rows of the last step, whose gradients the optimiser of the tables wants
-        self.chunk = max(16, shape.context // 2)
 
     def init(self):
         s = self.shape
@@ -308,7 +312,7 @@ class Model:
             p[name + "qkv"] = randn(s.width ** -0.5, (s.heads + 2 * s.kv) * s.head_width, s.width)
             p[name + "temperature"] = torch.full((s.heads,), 1 / LN2 / math.sqrt(s.head_width))
             slope = 2.0 ** (-8.0 * torch.arange(1, s.heads + 1) / s.heads) / LN2
-            p[name + "relative"] = -slope[:, None] * torch.arange(s.context)
+            p[name + "relative"] = -slope[:, None] * torch.arange(s.contexts[layer])
             p[name + "out"] = randn(near * (s.heads * s.head_width) ** -0.5, s.width, s.heads * s.head_width)
             p[name + "up"] = randn(s.width ** -0.5, 2 * s.hidden if s.feed == "gated" else s.hidden, s.width)
             p[name + "down"] = randn(near * s.hidden ** -0.5, s.width, s.hidden)
@@ -368,7 +372,7 @@ class Model:
             q, k = NormQuant.apply(qk, s.unit, torch.float32).split((s.heads, s.kv), 1)
             q = (q * (p[name + "temperature"] * LN2)[:, None]).to(dtype)
             k, v = k.to(dtype), Quant.apply(v, 32, dtype)
-            bias = biases(p[name + "relative"], s.context, self.chunk)
+            bias = biases(p[name + "relative"], s.contexts[layer], max(16, s.contexts[layer] // 2))
             parts, at = [], 0
             for g in groups:
                 part = slice(at, at + g.size)
@@ -390,7 +394,7 @@ class Model:
 
 def export(model, path):
     """float32 in natural units: `bytes` [257, width], `mix` [width, tables * columns], `tables.T` [2^row_bits, columns], `layers.I.qkv`
-    [(heads + 2 kv) * head_width, width] (queries, keys, values), `layers.I.temperature` [heads] and `layers.I.relative` [heads, context] (both in
+    [(heads + 2 kv) * head_width, width] (queries, keys, values), `layers.I.temperature` [heads] and `layers.I.relative` [heads, context of the layer] (both in
     binary orders of magnitude), `layers.I.out` [width, heads * head_width], `layers.I.up` [hidden, width] (gated: twice as many rows, gates first), `layers.I.down` [width, hidden], `symbols`
     [256, width], `bias` [256] (binary orders of magnitude). The metadata holds the shape, and each matrix's w as it was trained with."""
     s = model.shape
@@ -553,7 +557,9 @@ def train(o):
         values = {name: PRESETS[o.preset][name] if getattr(o, name) is None else getattr(o, name) for name in PRESETS[o.preset]}
         if o.feed == "gated" and o.hidden is None:  # three matrices at the cost of two
             values["hidden"] = (2 * values["hidden"] + 95) // 96 * 32
-        shape = Shape(dict(values, feed=o.feed))
+        if o.contexts:
+            values["context"] = max(map(int, o.contexts.split(",")))
+        shape = Shape(dict(values, feed=o.feed, contexts=o.contexts or ""))
     if not (o.train and o.valid and o.minutes):
         sys.exit("--train, --valid and --minutes are needed")
 
@@ -682,6 +688,7 @@ def main():
     for name, value in PRESETS["fast"].items():
         add("--" + name.replace("_", "-"), type=type(value))
     add("--feed", choices=("squared", "gated"), default="squared", help="gated: two thirds of the preset's hidden, if not given")
+    add("--contexts", help="positions that attention sees in each layer, the first one first, with commas")
     add("--batch", type=int, default=8192, help="bytes a step")
     add("--rate", type=float, default=3e-3, help="AdamW's")
     add("--muon", type=float, default=0.02, help="Muon's rate, for the hidden matrices; 0: AdamW for these too")

@@ -146,7 +146,11 @@ void tell_transformer(source& in) {
     field("heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_width) + ", " + std::to_string(shape.kv()) +
                        " of keys and values");
     field("hidden", grouped(shape.hidden) + (shape.feed == equinfo::m1_feed::gated ? ", gated" : ", squared"));
-    field("context", grouped(shape.context) + " positions");
+    std::string by_layer;
+    for (const std::size_t context : shape.contexts) {
+        by_layer += (by_layer.empty() ? ", by layer " : " ") + grouped(context);
+    }
+    field("context", grouped(shape.context) + " positions" + by_layer);
     std::uint64_t in_tables = 0;
     for (const equinfo::m1_table_shape& table : shape.tables) {
         const std::uint64_t rows = std::uint64_t{1} << table.row_bits;

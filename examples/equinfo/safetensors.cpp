@@ -93,7 +93,7 @@ void visit_forms(Content& content, Visit visit) {
         visit(tensor_form{name + "temperature", {shape.heads}, 0, (1 << 17) / static_cast<std::int32_t>(shape.head_width),
                           1 << 19, unit * unit},
               layer.heat, no_shift);
-        visit(tensor_form{name + "relative", {shape.heads, shape.context}, -32767, 32767, 32}, layer.relative, no_shift);
+        visit(tensor_form{name + "relative", {shape.heads, shape.context_of(i)}, -32767, 32767, 32}, layer.relative, no_shift);
         matrix(name + "out", layer.out, shape.width, shape.query_width(), 4);
         matrix(name + "up", layer.up, shape.up_width(), shape.width, 3);
         matrix(name + "down", layer.down, shape.width, shape.hidden, 6);
@@ -200,6 +200,14 @@ m1_shape shape_of(const metadata& values) {
         shape.feed = feed == "gated" ? equinfo::m1_feed::gated : equinfo::m1_feed::squared;
     }
     shape.context = values.number("context");
+    if (values.has("contexts")) {
+        for (const std::vector<unsigned>& context : values.lists("contexts", 1)) {
+            shape.contexts.push_back(context[0]);
+        }
+        if (shape.contexts.empty()) {
+            values.refuse_value("metadata \"contexts\" has no numbers");
+        }
+    }
     shape.table_bits = values.number("table_bits");
     for (const std::vector<unsigned>& table : values.lists("tables", 3)) {
         const auto kind = static_cast<equinfo::m1_table_kind>(std::min(table[0], 255u));
@@ -468,6 +476,13 @@ ordered_json metadata_of(const m1_content& content) {
         values["feed"] = "gated";
     }
     values["context"] = std::to_string(shape.context);
+    if (!shape.contexts.empty()) {
+        std::string contexts;
+        for (const std::size_t context : shape.contexts) {
+            contexts += (contexts.empty() ? "" : ",") + std::to_string(context);
+        }
+        values["contexts"] = contexts;
+    }
     values["columns"] = std::to_string(shape.columns);
     values["table_bits"] = std::to_string(shape.table_bits);
     std::string tables;

@@ -39,6 +39,7 @@ struct train_options {
     std::string output;
     std::string preset = "fast";
     std::string feed = "squared";
+    std::vector<std::size_t> contexts;
     std::string log;
     std::string start;
     double minutes = 60;
@@ -202,7 +203,12 @@ void write_whole(const std::string& file, std::span<const std::byte> bytes) {
 }
 
 equinfo::m1_shape shape_of(const train_options& options, equinfo::m1_feed feed) {
-    return equinfo::train::with_feed(equinfo::train::preset_of(options.preset).value(), feed);
+    using namespace equinfo::train;
+    const equinfo::m1_shape shape = with_contexts(with_feed(preset_of(options.preset).value(), feed), options.contexts);
+    if (const char* const fault = equinfo::fault_of(shape)) {
+        throw usage_failure(std::string("--contexts: ") + fault);
+    }
+    return shape;
 }
 
 trainer begin(const train_options& options, const std::string& checkpoint) {
@@ -228,8 +234,16 @@ trainer begin(const train_options& options, const std::string& checkpoint) {
     if (options.is_feed_given && shape.feed != feed) {
         throw failure(checkpoint, "has no " + options.feed + " feed-forward layers");
     }
-    if (options.is_preset_given && shape != shape_of(options, shape.feed)) {
-        throw failure(checkpoint, "is of another shape than preset " + options.preset);
+    if (options.is_preset_given || !options.contexts.empty()) {
+        equinfo::m1_shape wanted = shape_of(options, shape.feed);
+        if (options.contexts.empty()) {
+            wanted.context = shape.context;
+            wanted.contexts = shape.contexts;
+        }
+        if (shape != wanted) {
+            throw failure(checkpoint, "is of another shape than preset " + options.preset +
+                                          (options.contexts.empty() ? "" : " with such contexts"));
+        }
     }
     return training;
 }
@@ -373,6 +387,11 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"squared", "gated"}))
         ->type_name("KIND")
         ->capture_default_str();
+    command->add_option("--contexts", options->contexts, "How many positions attention sees in each layer, the first one first, with commas")
+        ->delimiter(',')
+        ->check(CLI::Range(16, 4096))
+        ->allow_extra_args(false)
+        ->type_name("N,...");
     command->add_option("--start", options->start, "Begin with a model that has tables of the same kinds: fast, base or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")
         ->type_name("FILE")

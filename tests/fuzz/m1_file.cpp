@@ -53,18 +53,23 @@ void mend_checksum(std::vector<std::byte>& file) {
     store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
 }
 
-std::vector<std::byte> make_file(bool gated) {
+std::vector<std::byte> make_file(bool gated, bool has_contexts) {
     test::random_source random(3600);
-    const reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
-                                       .context = 16, .columns = 16, .table_bits = 4, .gated = gated, .tables = {{0, 2, 8}, {1, 1, 4}}};
+    reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
+                                 .context = 16, .columns = 16, .table_bits = 4, .gated = gated, .tables = {{0, 2, 8}, {1, 1, 4}}};
+    if (has_contexts) {
+        shape.layers = 2;
+        shape.context = 48;
+        shape.contexts = {48, 16};
+    }
     m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
     test::shrink_rows(content);  // so that the first table stands in rows
     return write_m1(content);
 }
 
-const std::vector<std::byte>& good_file(bool gated) {
-    static const std::array files{make_file(false), make_file(true)};
-    return files[gated ? 1 : 0];
+const std::vector<std::byte>& good_file(std::size_t number) {
+    static const std::array files{make_file(false, false), make_file(true, false), make_file(false, true)};
+    return files[number % files.size()];
 }
 
 }  // namespace
@@ -76,7 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
 
     // The input as a list of places and values in a good file, the header more often than the rest.
-    const std::vector<std::byte>& good = good_file(size % 2 != 0);
+    const std::vector<std::byte>& good = good_file(size);
     std::vector<std::byte> file = good;
     for (std::size_t i = 0; i + 3 <= size && i < 30; i += 3) {
         const std::size_t place = data[i] < 200 ? data[i] % 64 : (data[i] * 256u + data[i + 1]) % (file.size() - 4);

@@ -16,9 +16,16 @@ fi
 script=$(CDPATH='' cd -- "$(dirname -- "$0")/../../examples" && pwd)/train_m1.py
 
 head -c 6000 text >part
-for feed in squared gated; do
-    expect 0 equinfo train -q --preset tiny --feed $feed --batch 2048 --steps 60 text -o $feed.eqm
+for feed in squared gated contexts; do
+    how="--preset tiny --feed $feed --steps 60"
+    if [ $feed = contexts ]; then
+        how='--preset fast --contexts 48,160 --steps 12'
+    fi
+    # shellcheck disable=SC2086
+    expect 0 equinfo train -q $how --batch 2048 text -o $feed.eqm
     expect 0 equinfo convert $feed.eqm -o $feed.safetensors
+    expect 0 equinfo convert $feed.safetensors -o back.eqm -f
+    same back.eqm $feed.eqm
     expect 0 "$python" "$script" --load $feed.safetensors --text part --dump 6000 --out bits.f32
     of_floats=$(sed -n 's/ bits a byte$//p' out)
     expect 0 equinfo evaluate --csv --no-baselines -m $feed.eqm -b 16 -t 16 part

@@ -61,6 +61,23 @@ expect 0 equinfo train $quick --feed gated --start mine.eqm text -o more.eqm
 grep -q 'begins with the tables of mine.eqm' err || fail 'tables were not taken over'
 rm more.eqm more.eqm.checkpoint
 
+# Contexts by layer.
+expect 2 equinfo train -q --preset tiny --steps 2 --contexts 16,64 text -o none.eqm
+says 'one a layer'
+expect 2 equinfo train -q --preset tiny --steps 2 --contexts 17 text -o none.eqm
+says 'a multiple of 16'
+expect 2 equinfo train -q --preset tiny --steps 2 --contexts 8 text -o none.eqm
+expect 0 equinfo train -q --preset fast --contexts 32,96 --batch 1024 --steps 1 text -o layers.eqm
+expect 0 equinfo info layers.eqm
+grep -q 'context  *96 positions, by layer 32 96' out || fail 'contexts are not told'
+expect 0 equinfo compress -m layers.eqm --block-size 4K text -o layers.eqi
+expect 0 equinfo decompress -m layers.eqm -c layers.eqi
+same out text
+expect 1 equinfo train -q --preset fast --contexts 32,112 --batch 1024 --steps 2 --resume text -o layers.eqm
+says 'another shape than preset fast with such contexts'
+expect 0 equinfo train -q --preset fast --batch 1024 --steps 2 --resume text -o layers.eqm
+rm layers.eqm layers.eqm.checkpoint
+
 # From another model on; documents that are lines, and fields of JSON.
 # shellcheck disable=SC2086
 expect 0 equinfo train $quick --start mine.eqm text -o more.eqm

@@ -25,6 +25,8 @@ struct m1_shape {
     unsigned table_bits = 8;
     bool gated = false;
     std::vector<m1_table_shape> tables = {};
+    std::vector<std::size_t> contexts = {};  // of the layers, where they differ
+    std::size_t context_of(std::size_t layer) const { return contexts.empty() ? context : contexts[layer]; }
     std::size_t kv() const { return heads / shared; }
     std::size_t up_rows() const { return gated ? 2 * hidden : hidden; }
 };
@@ -106,10 +108,11 @@ private:
         for (std::size_t t = 0; t < s.tables.size(); ++t) {
             check(n.tables[t], s.columns << s.tables[t].row_bits, s.table_bits == 8 ? 127 : 7, "entries of a table");
         }
-        for (const m1_layer_numbers& layer : n.layers) {
+        for (std::size_t l = 0; l < s.layers; ++l) {
+            const m1_layer_numbers& layer = n.layers[l];
             check(layer.qkv, (s.heads + 2 * s.kv()) * s.head_width * s.width, 127, "qkv");
             check(layer.heat, s.heads, m1_two_to(17) / static_cast<std::int64_t>(s.head_width), "heat");
-            check(layer.relative, s.heads * s.context, 32767, "relative");
+            check(layer.relative, s.heads * s.context_of(l), 32767, "relative");
             check(layer.out, s.width * s.heads * s.head_width, 127, "out");
             check(layer.up, s.up_rows() * s.width, 127, "up");
             check(layer.down, s.width * s.hidden, 127, "down");
@@ -267,11 +270,12 @@ private:
         const m1_layer_numbers& layer = m_numbers.layers[which];
         const std::size_t key_head = (h / m_shape.shared) * m_shape.head_width;
         const std::size_t i = m_tokens.size() - 1;
-        const std::size_t first = i + 1 > m_shape.context ? i + 1 - m_shape.context : 0;
+        const std::size_t context = m_shape.context_of(which);
+        const std::size_t first = i + 1 > context ? i + 1 - context : 0;
         row score;
         for (std::size_t j = first; j <= i; ++j) {
             const std::int64_t sum = dot(query.data(), m_keys[which][j].data() + key_head, query.size());
-            score.push_back((sum * layer.heat[h] >> 14) + layer.relative[h * m_shape.context + (i - j)]);
+            score.push_back((sum * layer.heat[h] >> 14) + layer.relative[h * context + (i - j)]);
         }
         const std::int64_t top = *std::max_element(score.begin(), score.end());
         std::int64_t z = 0;

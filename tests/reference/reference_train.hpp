@@ -75,19 +75,20 @@ inline train_row train_part(const train_row& all, std::size_t first, std::size_t
 }
 
 /// Of one sequence. queries [length, heads * head_width], keys and values [length, kv * head_width], temperature [heads],
-/// relative [heads, context].
+/// relative [heads, context], which says how much is seen.
 inline train_row train_attention(const m1_shape& shape, const train_row& queries, const train_row& keys, const train_row& values,
                                  const train_row& temperature, const train_row& relative) {
     const std::size_t width = shape.head_width;
     const std::size_t length = queries.size() / (shape.heads * width);
+    const std::size_t context = relative.size() / shape.heads;
     train_row result;
     for (std::size_t i = 0; i < length; ++i) {
         for (std::size_t h = 0; h < shape.heads; ++h) {
             const std::size_t g = h / shape.shared;
             double total = 0;
             train_row sums(width, 0);
-            for (std::size_t j = i + 1 > shape.context ? i + 1 - shape.context : 0; j <= i; ++j) {
-                double score = relative[h * shape.context + i - j];
+            for (std::size_t j = i + 1 > context ? i + 1 - context : 0; j <= i; ++j) {
+                double score = relative[h * context + i - j];
                 for (std::size_t c = 0; c < width; ++c) {
                     score += temperature[h] * queries[(i * shape.heads + h) * width + c] * keys[(j * shape.kv() + g) * width + c];
                 }

@@ -26,6 +26,7 @@ inline m1_shape m1_shape_of(const reference::m1_shape& shape) {
     made.hidden = shape.hidden;
     made.feed = shape.gated ? m1_feed::gated : m1_feed::squared;
     made.context = shape.context;
+    made.contexts = shape.contexts;
     made.columns = shape.columns;
     made.table_bits = shape.table_bits;
     for (const reference::m1_table_shape& table : shape.tables) {
@@ -79,7 +80,7 @@ inline void shrink_rows(m1_content& content) {
 }
 
 /// Small shapes that between them have every feature: tables of both kinds and widths, none; keys shared by all, some, no heads;
-/// feed-forward layers that square and, in the last two, that have gates.
+/// feed-forward layers that square and, in numbers 4 and 5, that have gates; and contexts by layer in the last.
 inline std::vector<reference::m1_shape> m1_small_shapes() {
     std::vector<reference::m1_shape> shapes;
     shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 96, .context = 32, .columns = 16,
@@ -94,6 +95,8 @@ inline std::vector<reference::m1_shape> m1_small_shapes() {
                       .columns = 16, .table_bits = 4, .gated = true, .tables = {{0, 2, 8}, {1, 1, 8}}});
     shapes.push_back({.width = 32, .layers = 1, .heads = 4, .shared = 2, .head_width = 32, .hidden = 160, .context = 16,
                       .columns = 0, .table_bits = 8, .gated = true, .tables = {}});
+    shapes.push_back({.width = 64, .layers = 3, .heads = 4, .shared = 2, .head_width = 16, .hidden = 64, .context = 160,
+                      .columns = 16, .table_bits = 4, .tables = {{0, 2, 8}}, .contexts = {16, 160, 48}});
     return shapes;
 }
 

@@ -76,7 +76,7 @@ inline reference::m1_numbers random_m1(const reference::m1_shape& shape, random_
             layer.heat.push_back(static_cast<std::int32_t>(random.between(heat / 2, 2 * heat)));
             // A slope of 2^(-8 * (h + 1) / heads) nats a position, in 1/32 of a binary order of magnitude, and noise.
             const std::size_t halvings = 8 * (h + 1) / shape.heads;
-            for (std::size_t distance = 0; distance < shape.context; ++distance) {
+            for (std::size_t distance = 0; distance < shape.context_of(i); ++distance) {
                 const std::size_t fall = std::min<std::size_t>(46 * distance >> halvings, 32000);
                 layer.relative.push_back(m1_uniform(random, 16) - static_cast<std::int32_t>(fall));
             }
@@ -128,7 +128,7 @@ inline reference::m1_numbers extreme_m1(const reference::m1_shape& shape, random
         layer.qkv = m1_ends(random, head_numbers + 2 * shape.kv() * shape.head_width, shape.width, 127);
         layer.value_shift = shift();
         layer.heat.assign(shape.heads, static_cast<std::int32_t>((1u << 17) / shape.head_width));
-        layer.relative = m1_ends(random, shape.heads, shape.context, 32767);
+        layer.relative = m1_ends(random, shape.heads, shape.context_of(i), 32767);
         layer.out = m1_ends(random, shape.width, head_numbers, 127);
         layer.out_shift = shift();
         layer.up = m1_ends(random, shape.up_rows(), shape.width, 127);

@@ -186,6 +186,9 @@ std::uint64_t fingerprint_by_the_page(const m1_content& content) {
         add(table.order);
         add(table.row_bits);
     }
+    for (const std::size_t context : shape.contexts) {
+        add(context);
+    }
     add(content.mix.shift);
     for (const m1_layer& layer : content.layers) {
         for (const unsigned shift : {layer.qkv.shift, layer.out.shift, layer.up.shift, layer.down.shift}) {
@@ -252,7 +255,8 @@ TEST_CASE("m1 file: the fingerprint is what the page says", "[m1]") {
 }
 
 TEST_CASE("m1 file: cut anywhere or with any byte changed, it is refused", "[m1]") {
-    const file bytes = write_m1(content_number(2));
+    const std::size_t number = GENERATE(2, 6);
+    const file bytes = write_m1(content_number(number));
     for (std::size_t size = 0; size < bytes.size(); size += size < 200 ? 1 : 997) {
         const auto refused = refusal(std::span(bytes).first(size));
         REQUIRE(refused);
@@ -275,7 +279,7 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     const file bytes = write_m1(content);
     using detail::m1_header;
     CHECK(refusal(with(bytes, 3, 'N')) == std::pair(errc::bad_magic, std::uint64_t{3}));
-    for (const unsigned version : {0u, 1u, 4u, 255u}) {
+    for (const unsigned version : {0u, 1u, 5u, 255u}) {
         CHECK(refusal(with(bytes, m1_header::version, version)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
     }
     for (const std::size_t place : {m1_header::zero, m1_header::zero_too, m1_header::zero_too + 1, m1_header::zero_too + 2, m1_header::zero_too + 3}) {
@@ -323,6 +327,40 @@ TEST_CASE("m1 file: version 3 is that of gated layers alone, so that all else is
     CHECK(refusal(with(with(bytes, m1_header::version, 3), m1_header::feed, 1))->first == errc::corrupt);
     CHECK(refusal(with(with(other, m1_header::version, 2), m1_header::feed, 0))->first == errc::corrupt);
     CHECK(refusal(with(other, m1_header::hidden, 128)));
+}
+
+TEST_CASE("m1 file: version 4 is that of contexts by layer alone", "[m1]") {
+    using detail::m1_header;
+    const std::pair bad_shape(errc::bad_parameter, std::uint64_t{m1_header::layers});
+    m1_content content = content_number(6);  // 3 layers of contexts 16, 160, 48; one table
+    const file bytes = write_m1(content);
+    CHECK(bytes[m1_header::version] == std::byte{4});
+    const std::size_t contexts = m1_header::size + 4;
+    for (std::size_t layer = 0; layer < 3; ++layer) {
+        CHECK(load_little<std::uint16_t>(bytes.data() + contexts + 2 * layer) == content.shape.contexts[layer]);
+    }
+    for (const unsigned other : {0u, 17u, 255u}) {  // of one layer
+        CHECK(refusal(with(bytes, contexts, other)) == bad_shape);
+    }
+    CHECK(refusal(with(bytes, contexts + 1, 16)) == bad_shape);       // 4,112
+    CHECK(refusal(with(bytes, contexts, 176)) == bad_shape);          // longer than the model's
+    CHECK(refusal(with(bytes, contexts + 2, 144)) == bad_shape);      // none is as long
+    CHECK(refusal(with(bytes, m1_header::context, 176)) == bad_shape);
+    CHECK(refusal(with(with(bytes, contexts, 160), contexts + 4, 160)) == bad_shape);  // all the same
+    CHECK(refusal(with(bytes, contexts, 32)));                        // sound, but with other numbers
+    CHECK(refusal(with(bytes, m1_header::feed, 2)) == bad_shape);
+    CHECK(refusal(with(bytes, m1_header::version, 2)));
+    CHECK(refusal(with(bytes, m1_header::version, 3)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
+    CHECK(refusal(with(write_m1(content_number(0)), m1_header::version, 4)) == bad_shape);
+    m1_shape shape = content.shape;
+    shape.feed = m1_feed::gated;
+    const m1_content gated = m1_content::zeros(shape);
+    CHECK(write_m1(gated)[m1_header::version] == std::byte{4});
+    CHECK(read_m1(write_m1(gated)) == gated);
+    content.shape.contexts = {160, 160, 160};
+    CHECK(fault_of(content.shape) != nullptr);
+    content.shape.contexts = {160, 16};
+    CHECK(fault_of(content.shape) != nullptr);
 }
 
 TEST_CASE("m1 file: tables whose rows differ in size stand in rows, as the page says", "[m1]") {

@@ -140,6 +140,9 @@ TEST_CASE("m1 sizes: a lane of 3 M weights takes less than 600 KB, however long 
         INFO(name_of(set));
         CHECK(m1_model(std::make_shared<const m1_data>(m1_content::zeros(shape), set)).lane_memory() < 600'000);
     }
+    shape.contexts = {128, 128, 128, 1024};  // 3 * 192 + 1,088 positions
+    CHECK(m1_model(std::make_shared<const m1_data>(m1_content::zeros(shape))).lane_memory() < 230'000);
+    shape.contexts.clear();
     shape.context = 16;
     shape.hidden = 32;
     m1_model model(std::make_shared<const m1_data>(m1_content::zeros(shape)));
@@ -166,4 +169,14 @@ TEST_CASE("m1 sizes: a small file may not ask for gigabytes of lanes", "[m1]") {
         CHECK(affordable_lanes(model, 3) == 3);
         CHECK(affordable_lanes(model, 0) == 1);
     }
+    shape.layers = 2;  // 3,840 + 128, and 128 beside each, of 32 heads of 128
+    shape.context = 3840;
+    shape.contexts = {128, 3840};
+    CHECK(fault_of(shape) != nullptr);
+    shape.shared = 4;
+    shape.contexts = {128, 3712};
+    shape.context = 3712;
+    CHECK(fault_of(shape) == nullptr);
+    shape.contexts = {144, 3712};
+    CHECK(fault_of(shape) != nullptr);
 }

@@ -37,7 +37,6 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
         reference::m1_shape shape;
         shape.heads = heads;
         shape.shared = shared;
-        shape.context = context;
         INFO(heads << " heads, " << shared << " share a key, " << context << " positions of " << length);
         const std::vector<std::size_t> lengths = {length, length / 2, 1};
         const std::size_t n = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
@@ -48,7 +47,7 @@ TEST_CASE("train: attention and all its gradients", "[train]") {
                                  relative = random_floats(random, heads * context, 2),
                                  weights = random_floats(random, n * heads * 16, 1);
         std::vector<float> result(n * heads * 16);
-        attention op(test::m1_shape_of(shape));
+        attention op(test::m1_shape_of(shape), context);
         const attention_tensors<const float> in{queries, keys, values, temperature, relative};
         op.forward(in, lengths, rounding::off, result);
         const auto twin = [&](const train_row& q, const train_row& k, const train_row& v, const train_row& t,

@@ -188,6 +188,32 @@ TEST_CASE("train: a training that went on from a checkpoint is the one that neve
     }
 }
 
+TEST_CASE("train: contexts by layer are learnt with, and stand in a checkpoint", "[train]") {
+    m1_shape shape = small_shape();
+    shape.layers = 2;
+    shape = with_contexts(shape, {16, 80});
+    CHECK(shape.context == 80);
+    REQUIRE(fault_of(shape) == nullptr);
+    const std::vector<std::uint8_t> text = small_text();
+    const sampler texts({text}, trainer::length_for(shape));
+    trainer whole(shape, small_options());
+    const std::vector<double> first = bits_of_steps(whole, texts, 0, 12, 24);
+    const std::vector<std::byte> checkpoint = write_checkpoint(whole.state());
+    trainer resumed(read_checkpoint(checkpoint), small_options());
+    CHECK((resumed.model().shape == shape));
+    const std::vector<double> second = bits_of_steps(whole, texts, 12, 24, 24);
+    CHECK(bits_of_steps(resumed, texts, 12, 24, 24) == second);
+    CHECK(second.back() < first.front());
+    const m1_content content = content_of(whole.model());
+    CHECK(content.layers[0].relative.size() == 16 * shape.heads);
+    CHECK((content_of(parameters_of(content)) == content));
+
+    CHECK(with_contexts(shape, {64, 64}).contexts.empty());
+    CHECK(with_contexts(shape, {64, 64}).context == 64);
+    CHECK((with_contexts(shape, {}) == shape));
+    CHECK(fault_of(with_contexts(shape, {64})) != nullptr);  // one too few
+}
+
 TEST_CASE("train: a damaged checkpoint is refused", "[train]") {
     m1_shape tiny = small_shape();
     tiny.tables = {{m1_table_kind::bytes, 1, 4}};
@@ -385,6 +411,22 @@ TEST_CASE("train: a model begins with all of one of its shape, or with the table
         REQUIRE(moved.tables[1][i] == again.tables[1][i / 32 * 16 + i % 16]);
     }
     CHECK(moved.tables[2] == again.tables[2]);
+
+    // Other contexts: what is seen farther away than before counts as the farthest did.
+    m1_shape two_layers = shape;
+    two_layers.layers = 2;
+    const parameters longer = parameters::random(two_layers, 9);
+    parameters shorter = parameters::random(with_contexts(two_layers, {16, 96}), 8);
+    CHECK(take_over(longer, shorter) == taken_over::all);
+    CHECK(shorter.dense.layers[1].up == longer.dense.layers[1].up);
+    for (std::size_t layer = 0; layer < 2; ++layer) {
+        const std::size_t context = shorter.shape.context_of(layer);
+        REQUIRE(shorter.dense.layers[layer].relative.size() == shape.heads * context);
+        for (std::size_t i = 0; i < shape.heads * context; ++i) {
+            const std::size_t from = i / context * shape.context + std::min(i % context, shape.context - 1);
+            REQUIRE(shorter.dense.layers[layer].relative[i] == longer.dense.layers[layer].relative[from]);
+        }
+    }
 
     // A gated layer's `up` fits no squared one.
     const m1_shape gates = with_feed(shape, m1_feed::gated);

@@ -161,11 +161,12 @@ private:
     void keep(m1_lane& lane, std::size_t layer, std::uint64_t position, const std::int32_t* sums, unsigned value_shift) {
         const m1_shape& shape = m_data->shape();
         const detail::dot_layout& layout = m_data->m_kernels.layout;
-        const std::size_t slot = static_cast<std::size_t>(position % lane.m_capacity);
+        const m1_lane::ring& ring = lane.m_rings[layer];
+        const std::size_t slot = static_cast<std::size_t>(position % ring.capacity);
         for (std::size_t group = 0; group < shape.kv(); ++group) {
-            const std::size_t cache = layer * shape.kv() + group;
+            const std::size_t start = ring.start(group);
             m_data->m_kernels.norm(sums + group * shape.head_width, shape.head_width, m_data->m_head_gain, m_head.data());
-            std::int8_t* const keys = lane.m_keys.data() + cache * lane.m_head_bytes;
+            std::int8_t* const keys = lane.m_keys.data() + start * shape.head_width;
             std::int32_t sum = 0;
             for (std::size_t c = 0; c < shape.head_width; ++c) {
                 const std::int32_t key = m_head[c] - detail::stages::activation_zero;
@@ -173,13 +174,13 @@ private:
                 sum += key;
             }
             if (!lane.m_key_start.empty()) {
-                lane.m_key_start[cache * lane.m_capacity + slot] = -detail::stages::activation_zero * sum;
+                lane.m_key_start[start + slot] = -detail::stages::activation_zero * sum;
             }
             auto* const narrow = reinterpret_cast<std::int8_t*>(m_head.data());
             m_data->m_kernels.values(sums + (shape.kv() + group) * shape.head_width, shape.head_width, value_shift, narrow);
-            std::int8_t* const values = lane.m_values.data() + cache * lane.m_head_bytes;
+            std::int8_t* const values = lane.m_values.data() + start * shape.head_width;
             for (std::size_t c = 0; c < shape.head_width; ++c) {
-                values[layout.place(c, slot, layout.outputs * lane.m_capacity)] = narrow[c];
+                values[layout.place(c, slot, layout.outputs * ring.capacity)] = narrow[c];
             }
         }
     }
@@ -191,7 +192,8 @@ private:
         const m1_kernels& kernels = m_data->m_kernels;
         const detail::dot_layout& layout = kernels.layout;
         const detail::packed_layer& weights = m_data->m_layers[layer];
-        const std::size_t cache = layer * shape.kv() + group;
+        const m1_lane::ring& ring = lane.m_rings[layer];
+        const std::size_t start_of_ring = ring.start(group);
         const std::size_t width = shape.head_width;
         const std::size_t queries = count * shape.shared;
         for (std::size_t q = 0; q < queries; ++q) {
@@ -203,9 +205,9 @@ private:
         // What the rows see between them is one run of slots of the ring, or two: to its end, and from its start. Whole
         // groups of slots are worked on; `relative` leaves no weight to those that a row does not see.
         const std::uint64_t position = m_places[start_row];
-        const std::uint64_t oldest = position + 1 > shape.context ? position + 1 - shape.context : 0;
-        const std::size_t first = static_cast<std::size_t>(oldest % lane.m_capacity);
-        const std::size_t last = static_cast<std::size_t>((position + count - 1) % lane.m_capacity);
+        const std::uint64_t oldest = position + 1 > weights.context ? position + 1 - weights.context : 0;
+        const std::size_t first = static_cast<std::size_t>(oldest % ring.capacity);
+        const std::size_t last = static_cast<std::size_t>((position + count - 1) % ring.capacity);
         struct run_of_slots {
             std::size_t begin, count;
         };
@@ -214,7 +216,7 @@ private:
         if (first <= last) {
             runs[0].count = (last | mask) + 1 - runs[0].begin;
         } else {
-            runs[0].count = lane.m_capacity - runs[0].begin;
+            runs[0].count = ring.capacity - runs[0].begin;
             runs[1].count = (last | mask) + 1;
         }
         const std::size_t slots = runs[0].count + runs[1].count;
@@ -222,20 +224,20 @@ private:
         std::size_t done = 0;
         for (const run_of_slots& run : runs) {
             if (run.count != 0) {
-                const std::int8_t* const keys = lane.m_keys.data() + cache * lane.m_head_bytes + run.begin * width;
+                const std::int8_t* const keys = lane.m_keys.data() + (start_of_ring + run.begin) * width;
                 const std::int32_t* const start =
-                    lane.m_key_start.empty() ? nullptr : lane.m_key_start.data() + cache * lane.m_capacity + run.begin;
+                    lane.m_key_start.empty() ? nullptr : lane.m_key_start.data() + start_of_ring + run.begin;
                 kernels.dot({m_queries.data(), queries, width, keys, layout.outputs * width, width, run.count, start,
                              m_scores.data() + done, m_slots, false});
                 done += run.count;
             }
         }
 
-        const std::size_t first_relative = m_data->relative_of(static_cast<std::size_t>(position - oldest)) - (first & mask);
+        const std::size_t first_relative = weights.relative_of(static_cast<std::size_t>(position - oldest)) - (first & mask);
         for (std::size_t q = 0; q < queries; ++q) {
             const std::size_t head = group * shape.shared + q % shape.shared;
             const std::int32_t* const relative =
-                weights.relative.data() + head * m_data->relative_stride() + first_relative - q / shape.shared;
+                weights.relative.data() + head * weights.relative_stride() + first_relative - q / shape.shared;
             std::uint8_t* const p = m_weights.data() + q * m_slots;
             kernels.distances(m_scores.data() + q * m_slots, relative, slots, weights.heat[head], p);
             m_totals[q] = kernels.look_up_decay(p, slots);
@@ -250,8 +252,8 @@ private:
         done = 0;
         for (const run_of_slots& run : runs) {
             if (run.count != 0) {
-                const std::int8_t* const values = lane.m_values.data() + cache * lane.m_head_bytes + run.begin * layout.outputs;
-                kernels.dot({m_weights.data() + done, queries + (offset ? 1 : 0), m_slots, values, layout.outputs * lane.m_capacity,
+                const std::int8_t* const values = lane.m_values.data() + start_of_ring * width + run.begin * layout.outputs;
+                kernels.dot({m_weights.data() + done, queries + (offset ? 1 : 0), m_slots, values, layout.outputs * ring.capacity,
                              run.count, width, nullptr, m_means.data(), width, done != 0});
                 done += run.count;
             }

@@ -6,6 +6,7 @@
 #include <equinfo/m1/constants.hpp>
 #include <equinfo/m1/weights.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -66,32 +67,39 @@ private:
 
 }  // namespace detail
 
-/// The memory of one text: keys and values of the last positions, in a ring. About 2 * layers * kv * head_width *
-/// (context + 64) bytes, whatever the length of the text.
+/// The memory of one text: keys and values of the last positions, in a ring a layer. About 2 * kv * head_width *
+/// (context + 64) bytes a layer, whatever the length of the text.
 class m1_lane {
 public:
     explicit m1_lane(const m1_data& data) {
         const m1_shape& shape = data.shape();
-        m_capacity = (shape.context + most_rows + 63) / 64 * 64;
-        m_head_bytes = m_capacity * shape.head_width;
-        const std::size_t caches = shape.layers * shape.kv();
-        m_keys = detail::aligned_bytes(caches * m_head_bytes);
-        m_values = detail::aligned_bytes(caches * m_head_bytes);
+        std::size_t positions = 0;  // of all key heads of the layers before
+        for (std::size_t layer = 0; layer < shape.layers; ++layer) {
+            const std::size_t context = shape.context_of(layer);
+            const std::size_t capacity = (context + most_rows + 63) / 64 * 64;
+            m_rings.push_back({capacity, positions});
+            m_least_capacity = std::min(m_least_capacity, capacity);
+            m_least_way_back = std::min(m_least_way_back, capacity - context);
+            positions += shape.kv() * capacity;
+        }
+        m_keys = detail::aligned_bytes(positions * shape.head_width);
+        m_values = detail::aligned_bytes(positions * shape.head_width);
         if (data.m_kernels.layout.offset == 0) {
-            m_key_start.resize(caches * m_capacity);
+            m_key_start.resize(positions);
         }
     }
 
     /// Positions that may be worked on at once: attention of the first must still see its whole context.
     static constexpr std::size_t most_rows = 64;
 
-    /// Forgets the text. What the ring holds is never seen again, but for the start.
+    /// Forgets the text. What the rings hold is never seen again, but for the start.
     void reset() noexcept {
         m_position = 0;
+        m_farthest = 0;
         m_hashes.reset();
     }
 
-    /// Takes in the start without work, if the ring still has it from the text before: then the prediction is that one's, too.
+    /// Takes in the start without work, if the rings still have it from the text before: then the prediction is that one's, too.
     /// Most windows and messages begin so.
     [[nodiscard]] bool take_start_again() noexcept {
         if (m_position != 0 || !m_has_start) {
@@ -99,12 +107,15 @@ public:
         }
         m_hashes.take_in(detail::start_token);
         m_position = 1;
+        m_farthest = 1;
         return true;
     }
 
-    /// Goes back to `prefix`, which the text begins with, without work if the ring still has all of it; false if not.
+    /// Goes back to `prefix`, which the text begins with, without work if the rings still have all that is seen from there;
+    /// false if not.
     [[nodiscard]] bool go_back(std::span<const std::uint8_t> prefix) noexcept {
-        if (prefix.size() >= m_position || m_position > m_capacity) {
+        if (prefix.size() >= m_position ||
+            (m_farthest > m_least_capacity && m_farthest - (prefix.size() + 1) > m_least_way_back)) {
             return false;
         }
         m_position = prefix.size() + 1;
@@ -118,7 +129,8 @@ public:
 
     /// Bytes that a lane takes, however long its text.
     [[nodiscard]] std::size_t memory() const noexcept {
-        return sizeof *this + m_keys.size() + m_values.size() + m_key_start.size() * sizeof(std::int32_t);
+        return sizeof *this + m_rings.size() * sizeof(ring) + m_keys.size() + m_values.size() +
+               m_key_start.size() * sizeof(std::int32_t);
     }
 
     /// How many tokens were taken in.
@@ -127,17 +139,29 @@ public:
 private:
     friend class m1_engine;
 
-    /// Counts a token whose keys and values are in the ring.
+    /// Where a layer's keys and values stand: of each key head those of the last `capacity` positions.
+    struct ring {
+        std::size_t capacity;  // in positions, a multiple of 64
+        std::size_t before;    // positions of all rings and key heads before it
+
+        /// Where the positions of a key head begin in all rings.
+        [[nodiscard]] std::size_t start(std::size_t group) const noexcept { return before + group * capacity; }
+    };
+
+    /// Counts a token whose keys and values are in the rings.
     void advance() noexcept {
-        m_has_start = m_position == 0 || (m_has_start && m_position < m_capacity);  // the ring comes round to the start's slot
+        m_has_start = m_position == 0 || (m_has_start && m_position < m_least_capacity);  // until the shortest ring comes round
         ++m_position;
+        m_farthest = std::max(m_farthest, m_position);
     }
 
     std::uint64_t m_position = 0;
+    std::uint64_t m_farthest = 0;  // the greatest position of this text so far: what the rings have lost for it stays lost
     bool m_has_start = false;
     detail::row_hashes m_hashes;
-    std::size_t m_capacity;               // of the ring, in positions: a multiple of 64
-    std::size_t m_head_bytes;             // of the keys of one head
+    std::vector<ring> m_rings;            // a layer
+    std::size_t m_least_capacity = SIZE_MAX;  // of all rings, in positions
+    std::size_t m_least_way_back = SIZE_MAX;  // positions that every ring has beside its layer's context
     detail::aligned_bytes m_keys;         // a layer, a key head: weights with a position an output
     detail::aligned_bytes m_values;       // the same, with a position an input
     std::vector<std::int32_t> m_key_start;  // a layer, a key head, a position: takes the zero of the query off

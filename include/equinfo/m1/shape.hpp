@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -43,6 +44,8 @@ struct m1_shape {
     std::size_t hidden = 512;     // of the feed-forward layer: 32..4096, a multiple of 32
     m1_feed feed = m1_feed::squared;
     std::size_t context = 256;    // positions that attention sees: 16..4096, a multiple of 16
+    /// The context of each layer, if some see less than `context`, which one of them sees; else empty.
+    std::vector<std::size_t> contexts = {};
     std::size_t columns = 0;      // numbers in a row of a table: 16, 32, 64 or 128; 0 without tables
     unsigned table_bits = 8;      // of an entry: 8 or 4
     std::vector<m1_table_shape> tables;  // at most 16
@@ -52,6 +55,11 @@ struct m1_shape {
     [[nodiscard]] std::size_t qkv_width() const noexcept { return (heads + 2 * kv()) * head_width; }
     /// Outputs of `up`: a gated layer has the gates first, then what they let through.
     [[nodiscard]] std::size_t up_width() const noexcept { return feed == m1_feed::gated ? 2 * hidden : hidden; }
+    [[nodiscard]] std::size_t context_of(std::size_t layer) const noexcept { return contexts.empty() ? context : contexts[layer]; }
+    /// The contexts of all layers, one behind the other.
+    [[nodiscard]] std::size_t context_sum() const noexcept {
+        return contexts.empty() ? layers * context : std::accumulate(contexts.begin(), contexts.end(), std::size_t{0});
+    }
     [[nodiscard]] std::size_t mix_width() const noexcept { return tables.size() * columns; }
     /// Bytes of one row as it is stored.
     [[nodiscard]] std::size_t row_bytes() const noexcept { return columns * table_bits / 8; }
@@ -93,7 +101,17 @@ struct m1_shape {
     if (!in(shape.context, 16, 4096, 16)) {
         return "the context is not a multiple of 16 from 16 to 4096";
     }
-    if (shape.layers * shape.kv() * shape.head_width * (shape.context + 128) > std::size_t{1} << 22) {
+    if (!shape.contexts.empty()) {
+        const auto fits = [&](std::size_t context) { return in(context, 16, 4096, 16); };
+        if (shape.contexts.size() != shape.layers || !std::all_of(shape.contexts.begin(), shape.contexts.end(), fits)) {
+            return "the contexts of the layers are not one a layer, a multiple of 16 from 16 to 4096";
+        }
+        const auto [least, most] = std::minmax_element(shape.contexts.begin(), shape.contexts.end());
+        if (*most != shape.context || *least == *most) {
+            return "the contexts of the layers do not differ, or the longest is not the model's";
+        }
+    }
+    if (shape.kv() * shape.head_width * (shape.context_sum() + 128 * shape.layers) > std::size_t{1} << 22) {
         return "the keys of a text take more than 4 MiB";  // 128: room beside the context, see m1_lane
     }
     if (shape.tables.size() > 16) {
@@ -125,7 +143,7 @@ struct m1_matrix {
 struct m1_layer {
     m1_matrix qkv;                       // its shift is that of the values
     std::vector<std::int32_t> heat;      // a head
-    std::vector<std::int16_t> relative;  // heads x context, by distance
+    std::vector<std::int16_t> relative;  // heads x the layer's context, by distance
     m1_matrix out;
     m1_matrix up;
     m1_matrix down;
@@ -157,7 +175,7 @@ struct m1_content {
             m1_layer& layer = made.layers.emplace_back();
             layer.qkv.weights.resize(shape.qkv_width() * shape.width);
             layer.heat.resize(shape.heads);
-            layer.relative.resize(shape.heads * shape.context);
+            layer.relative.resize(shape.heads * shape.context_of(i));
             layer.out.weights.resize(shape.width * shape.query_width());
             layer.up.weights.resize(shape.up_width() * shape.width);
             layer.down.weights.resize(shape.width * shape.hidden);
@@ -245,6 +263,9 @@ inline std::uint64_t m1_content::fingerprint() const {
         name.add(static_cast<std::uint64_t>(table.kind));
         name.add(std::uint64_t{table.order});
         name.add(std::uint64_t{table.row_bits});
+    }
+    for (const std::size_t context : shape.contexts) {
+        name.add(std::uint64_t{context});
     }
     detail::visit_shifts(*this, [&](unsigned shift) { name.add(std::uint64_t{shift}); });
     std::vector<std::byte> little_endian;

@@ -75,9 +75,14 @@ inline constexpr std::size_t most_positions = 8;
 inline constexpr std::size_t relative_margin = slot_group + most_positions;
 
 struct packed_layer {
+    std::size_t context = 0;
     packed_matrix qkv, out, up, down;
     std::vector<std::int32_t> heat;      // a head
     std::vector<std::int32_t> relative;  // a head: by rising position, with a margin of `nowhere` on both sides
+
+    /// Where the entry for a distance stands in a head's part of `relative`.
+    [[nodiscard]] std::size_t relative_of(std::size_t distance) const noexcept { return relative_margin + context - 1 - distance; }
+    [[nodiscard]] std::size_t relative_stride() const noexcept { return context + 2 * relative_margin; }
 };
 
 inline constexpr std::int32_t nowhere = -(std::int32_t{1} << 30);  // added to a score, leaves no weight
@@ -102,16 +107,17 @@ public:
         m_mix = packed_matrix(content.mix, m_shape.width, m_shape.mix_width(), zero, layout);
         for (const m1_layer& layer : content.layers) {
             detail::packed_layer& packed = m_layers.emplace_back();
+            packed.context = layer.relative.size() / m_shape.heads;
             packed.qkv = packed_matrix(layer.qkv, m_shape.qkv_width(), m_shape.width, zero, layout);
             packed.out = packed_matrix(layer.out, m_shape.width, m_shape.query_width(), zero, layout);
             packed.up = packed_matrix(layer.up, m_shape.up_width(), m_shape.width, zero, layout);
             packed.down = packed_matrix(layer.down, m_shape.width, m_shape.hidden, zero_of_hidden, layout);
             packed.heat = layer.heat;
-            packed.relative.assign(m_shape.heads * relative_stride(), detail::nowhere);
+            packed.relative.assign(m_shape.heads * packed.relative_stride(), detail::nowhere);
             for (std::size_t head = 0; head < m_shape.heads; ++head) {
-                for (std::size_t distance = 0; distance < m_shape.context; ++distance) {
-                    packed.relative[head * relative_stride() + relative_of(distance)] =
-                        layer.relative[head * m_shape.context + distance];
+                for (std::size_t distance = 0; distance < packed.context; ++distance) {
+                    packed.relative[head * packed.relative_stride() + packed.relative_of(distance)] =
+                        layer.relative[head * packed.context + distance];
                 }
             }
         }
@@ -144,12 +150,6 @@ private:
         }
         return stored;
     }
-
-    /// Where the entry for a distance stands in a head's part of packed_layer::relative.
-    [[nodiscard]] std::size_t relative_of(std::size_t distance) const noexcept {
-        return detail::relative_margin + m_shape.context - 1 - distance;
-    }
-    [[nodiscard]] std::size_t relative_stride() const noexcept { return m_shape.context + 2 * detail::relative_margin; }
 
     detail::m1_kernels m_kernels;
     m1_shape m_shape;

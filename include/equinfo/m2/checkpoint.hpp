@@ -38,7 +38,7 @@ void visit_state(Visitor& visitor, State& state) {
     for (auto* const layers : {&state.model.layers, &state.mean, &state.square}) {
         for (auto& layer : *layers) {
             train::visit_layer(
-                state.model.shape.layers, layer,
+                state.model.shape.layers, state.model.shape.layers.context, layer,
                 [&](train::tensor_kind, std::size_t, std::size_t, auto& numbers) { visitor.numbers(numbers); });
         }
     }
@@ -80,7 +80,7 @@ void visit_state(Visitor& visitor, State& state) {
     for (const auto* const layers : {&state.model.layers, &state.mean, &state.square}) {
         for (const train::layer_tensors& layer : *layers) {
             train::visit_layer(
-                shape.layers, layer,
+                shape.layers, shape.layers.context, layer,
                 [&](train::tensor_kind, std::size_t rows, std::size_t columns, const std::vector<float>& numbers) {
                     fits = fits && numbers.size() == rows * columns;
                 });

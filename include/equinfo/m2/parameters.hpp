@@ -42,7 +42,7 @@ struct parameters {
     [[nodiscard]] static std::vector<train::layer_tensors> zero_layers(const m1_shape& shape) {
         std::vector<train::layer_tensors> layers(shape.layers);
         for (train::layer_tensors& layer : layers) {
-            train::visit_layer(shape, layer,
+            train::visit_layer(shape, shape.context, layer,
                                [](train::tensor_kind, std::size_t rows, std::size_t columns,
                                   std::vector<float>& numbers) { numbers.assign(rows * columns, 0); });
         }
@@ -62,7 +62,7 @@ struct parameters {
     std::vector<train::tensor_view<float>> views;
     for (train::layer_tensors& layer : layers) {
         train::visit_layer(
-            shape, layer,
+            shape, shape.context, layer,
             [&](train::tensor_kind kind, std::size_t rows, std::size_t columns, std::vector<float>& numbers) {
                 views.push_back({kind, rows, columns, numbers});
             });

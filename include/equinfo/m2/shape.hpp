@@ -25,6 +25,9 @@ struct model_shape {
     if (!shape.layers.tables.empty()) {
         return "a model over tokens has no tables";
     }
+    if (!shape.layers.contexts.empty()) {
+        return "all layers of a model over tokens have one context";
+    }
     if (shape.symbols == 0 || shape.symbols > std::uint32_t{1} << 20) {
         return "the ids are not 1 to 2^20";
     }

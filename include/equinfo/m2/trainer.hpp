@@ -246,7 +246,7 @@ private:
         for (lane& each : m_lanes) {
             each.sums.layers.resize(layers.layers);
             for (train::layer_tensors& layer : each.sums.layers) {
-                train::visit_layer(layers, layer,
+                train::visit_layer(layers, layers.context, layer,
                                    [](train::tensor_kind, std::size_t rows, std::size_t columns,
                                       std::vector<float>& numbers) { numbers.assign(rows * columns, 0); });
             }

@@ -23,7 +23,7 @@ struct attention_tensors {
     std::span<Float> keys;         // [positions, kv * head_width]
     std::span<Float> values;       // [positions, kv * head_width]
     std::span<Float> temperature;  // [heads], in binary orders of magnitude a unit of the product of query and key
-    std::span<Float> relative;     // [heads, context], by distance, in binary orders of magnitude
+    std::span<Float> relative;     // [heads, the layer's context], by distance, in binary orders of magnitude
 };
 
 /// Attention with what its backward needs to remember, of one layer.
@@ -32,12 +32,13 @@ struct attention_tensors {
 /// large products, where half of a block's corner in the window's past is worked out for nothing.
 class attention {
 public:
-    explicit attention(const m1_shape& shape, arithmetic products = arithmetic::exact)
+    /// `context` is that of the layer.
+    attention(const m1_shape& shape, std::size_t context, arithmetic products = arithmetic::exact)
         : m_heads(shape.heads),
           m_shared(shape.shared),
           m_kv(shape.kv()),
           m_width(shape.head_width),
-          m_context(shape.context),
+          m_context(context),
           m_products(products) {}
 
     /// result [positions, heads * head_width]: each head's mean of the values it sees, by its weights. `lengths` are those of the

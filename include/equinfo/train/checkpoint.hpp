@@ -130,9 +130,19 @@ void visit_shape(Visitor& visitor, Shape& shape) {
                                &shape.context, &shape.columns}) {
         visitor.number(*number);
     }
-    // In one number, so that what has no gates is written as it was before there were any.
-    std::uint64_t bits_and_feed = shape.table_bits + 256 * std::uint64_t{static_cast<std::uint8_t>(shape.feed)};
+    // In one number, so that what has no gates, or one context, is written as it was before there was anything else.
+    std::uint64_t bits_and_feed = shape.table_bits + 256 * std::uint64_t{static_cast<std::uint8_t>(shape.feed)} +
+                                  65536 * std::uint64_t{!shape.contexts.empty()};
     visitor.number(bits_and_feed);
+    if constexpr (!std::is_const_v<Shape>) {
+        if (bits_and_feed >= 65536) {
+            shape.contexts.resize(std::min<std::size_t>(shape.layers, 32));
+            bits_and_feed -= 65536;
+        }
+    }
+    for (auto& context : shape.contexts) {
+        visitor.number(context);
+    }
     std::uint64_t tables = shape.tables.size();
     visitor.number(tables);
     if constexpr (!std::is_const_v<Shape>) {

@@ -77,11 +77,23 @@ inline void take_over_table(const std::vector<float>& from, std::vector<float>& 
     }
 }
 
+/// Relative terms for so many distances: those that there are, and the last one on and on.
+[[nodiscard]] inline std::vector<float> by_distance(const std::vector<float>& relative, std::size_t heads, std::size_t context) {
+    const std::size_t their_context = relative.size() / heads;
+    std::vector<float> made;
+    for (std::size_t h = 0; h < heads; ++h) {
+        for (std::size_t distance = 0; distance < context; ++distance) {
+            made.push_back(relative[h * their_context + std::min(distance, their_context - 1)]);
+        }
+    }
+    return made;
+}
+
 }  // namespace detail
 
 /// What take_over() takes.
 enum class taken_over {
-    all,     ///< the network is of one shape, whatever the rows of the tables
+    all,     ///< the network is of one shape, whatever the rows of the tables and the contexts
     tables,  ///< and as much as fits of the vectors and matrices before and behind the layers
 };
 
@@ -91,10 +103,16 @@ inline taken_over take_over(const parameters& from, parameters& to) {
     for (std::size_t t = 0; t < to.tables.size(); ++t) {
         detail::take_over_table(from.tables[t], to.tables[t], to.shape.columns);
     }
-    m1_shape same_rows = from.shape;
-    same_rows.tables = to.shape.tables;
-    if (same_rows == to.shape) {
+    m1_shape same_network = from.shape;
+    same_network.tables = to.shape.tables;
+    same_network.context = to.shape.context;
+    same_network.contexts = to.shape.contexts;
+    if (same_network == to.shape) {
         to.dense = from.dense;
+        for (std::size_t i = 0; i < to.shape.layers; ++i) {
+            to.dense.layers[i].relative =
+                detail::by_distance(from.dense.layers[i].relative, to.shape.heads, to.shape.context_of(i));
+        }
         to.settle();
         return taken_over::all;
     }

@@ -26,7 +26,7 @@ public:
     explicit layer_stack(const m1_shape& shape, arithmetic products = arithmetic::exact)
         : m_shape(shape), m_products(products) {
         for (std::size_t i = 0; i < shape.layers; ++i) {
-            m_layers.emplace_back(shape, products);
+            m_layers.emplace_back(shape, shape.context_of(i), products);
         }
     }
 
@@ -68,7 +68,7 @@ public:
 private:
     /// What the backward of a layer needs of its forward; all [positions, ...].
     struct layer_memory {
-        layer_memory(const m1_shape& shape, arithmetic products) : attending(shape, products) {}
+        layer_memory(const m1_shape& shape, std::size_t context, arithmetic products) : attending(shape, context, products) {}
 
         std::vector<float> before;          // [width]: the residual stream before attention
         std::vector<float> before_times;    // [1]

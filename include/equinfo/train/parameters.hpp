@@ -24,7 +24,7 @@ enum class tensor_kind {
     hidden,       ///< a matrix that is rounded to integers times 2^-w, within the network
     symbols,      ///< the same, at its end
     temperature,  ///< [heads]
-    relative,     ///< [heads, context]
+    relative,     ///< [heads, the layer's context]
     bias,         ///< [256]
 };
 
@@ -35,7 +35,7 @@ enum class tensor_kind {
 struct layer_tensors {
     std::vector<float> qkv;          // [(heads + 2 kv) * head_width, width]
     std::vector<float> temperature;  // [heads], in binary orders of magnitude
-    std::vector<float> relative;     // [heads, context], in binary orders of magnitude
+    std::vector<float> relative;     // [heads, the layer's context], in binary orders of magnitude
     std::vector<float> out;          // [width, heads * head_width]
     std::vector<float> up;           // [up_width, width]
     std::vector<float> down;         // [width, hidden]
@@ -52,12 +52,13 @@ struct dense_tensors {
     [[nodiscard]] static dense_tensors zeros(const m1_shape& shape);
 };
 
-/// Calls visit(kind, rows, columns, vector) for the tensors of one layer. It may be const, and have no sizes yet.
+/// Calls visit(kind, rows, columns, vector) for the tensors of one layer, of such a context. It may be const, and have no sizes
+/// yet.
 template <class Layer, class Visit>
-void visit_layer(const m1_shape& shape, Layer& layer, Visit&& visit) {
+void visit_layer(const m1_shape& shape, std::size_t context, Layer& layer, Visit&& visit) {
     visit(tensor_kind::hidden, shape.qkv_width(), shape.width, layer.qkv);
     visit(tensor_kind::temperature, std::size_t{1}, shape.heads, layer.temperature);
-    visit(tensor_kind::relative, shape.heads, shape.context, layer.relative);
+    visit(tensor_kind::relative, shape.heads, context, layer.relative);
     visit(tensor_kind::hidden, shape.width, shape.query_width(), layer.out);
     visit(tensor_kind::hidden, shape.up_width(), shape.width, layer.up);
     visit(tensor_kind::hidden, shape.width, shape.hidden, layer.down);
@@ -68,8 +69,8 @@ template <class Tensors, class Visit>
 void visit_tensors(const m1_shape& shape, Tensors& t, Visit&& visit) {
     visit(tensor_kind::bytes, std::size_t{257}, shape.width, t.bytes);
     visit(tensor_kind::hidden, shape.width, shape.mix_width(), t.mix);
-    for (auto& layer : t.layers) {
-        visit_layer(shape, layer, visit);
+    for (std::size_t i = 0; i < t.layers.size(); ++i) {
+        visit_layer(shape, shape.context_of(i), t.layers[i], visit);
     }
     visit(tensor_kind::symbols, std::size_t{256}, shape.width, t.symbols);
     visit(tensor_kind::bias, std::size_t{1}, std::size_t{256}, t.bias);
@@ -185,8 +186,9 @@ inline void fill_layer(const m1_shape& shape, random_numbers& random, layer_tens
     std::fill(layer.temperature.begin(), layer.temperature.end(), std::numbers::log2e_v<float> * over_root(shape.head_width));
     for (std::size_t h = 0; h < shape.heads; ++h) {
         const float slope = std::numbers::log2e_v<float> * std::exp2(-8 * static_cast<float>(h + 1) / static_cast<float>(shape.heads));
-        for (std::size_t distance = 0; distance < shape.context; ++distance) {
-            layer.relative[h * shape.context + distance] = -slope * static_cast<float>(distance);
+        const std::size_t context = layer.relative.size() / shape.heads;
+        for (std::size_t distance = 0; distance < context; ++distance) {
+            layer.relative[h * context + distance] = -slope * static_cast<float>(distance);
         }
     }
     fill_normal(random, near * over_root(shape.query_width()), layer.out);

@@ -5,8 +5,12 @@
 #include <equinfo/config.hpp>
 #include <equinfo/m1/shape.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace equinfo::train {
 
@@ -56,6 +60,16 @@ namespace equinfo::train {
     squared.feed = feed;
     squared.hidden = feed == m1_feed::gated ? (2 * squared.hidden + 95) / 96 * 32 : squared.hidden;
     return squared;
+}
+
+/// The shape with such contexts of its layers; none: as it is.
+[[nodiscard]] inline m1_shape with_contexts(m1_shape shape, std::vector<std::size_t> contexts) {
+    if (!contexts.empty()) {
+        const auto [least, most] = std::minmax_element(contexts.begin(), contexts.end());
+        shape.context = *most;
+        shape.contexts = *least == *most && contexts.size() == shape.layers ? std::vector<std::size_t>() : std::move(contexts);
+    }
+    return shape;
 }
 
 [[nodiscard]] inline std::optional<m1_shape> preset_of(std::string_view name) {
