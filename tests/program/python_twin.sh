@@ -19,7 +19,7 @@ head -c 6000 text >part
 for feed in squared gated contexts; do
     how="--preset tiny --feed $feed --steps 60"
     if [ $feed = contexts ]; then
-        how='--preset fast --contexts 48,160 --steps 12'
+        how='--preset fast --contexts 48,160 --steps 40'
     fi
     # shellcheck disable=SC2086
     expect 0 equinfo train -q $how --batch 2048 text -o $feed.eqm

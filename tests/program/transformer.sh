@@ -248,9 +248,9 @@ grep -q 'runs here with  *[a-z]' out || fail 'instructions'
 
 # A version that knows no gated layers says that it does not know the file's version, as this one does of the next.
 cp gated.eqm later.eqm
-printf '\004' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
+printf '\005' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
 expect 1 equinfo info later.eqm
-says 'later.eqm: transformer model file of version 4, but this program knows versions 2 and 3 (at byte 8)'
+says 'later.eqm: transformer model file of version 5, but this program knows versions 2 to 4 (at byte 8)'
 
 # Archives. More blocks than are decoded together; the bytes and the text do not depend on the threads.
 head -c 20000 text >part
