@@ -40,14 +40,23 @@ PRESETS = {
 
 # ---- the shape ----
 
+def numbers(text):
+    """[128, 512] of "128,512"."""
+    if not all(part.isdecimal() for part in text.split(",")) and text:
+        sys.exit("numbers with commas between are wanted, not " + text)
+    return [int(part) for part in text.split(",") if part]
+
+
 class Shape:
     def __init__(self, values):
         self.tables = [tuple(int(n) for n in table.split(":")) for table in values["tables"].split(",") if table]
         for name in ("width", "layers", "heads", "shared", "head_width", "hidden", "context", "columns", "table_bits"):
             setattr(self, name, int(values[name]))
-        self.contexts = [int(n) for n in values.get("contexts", "").split(",") if n] or [self.context] * self.layers
+        self.contexts = numbers(values.get("contexts", "")) or [self.context] * self.layers
         if len(self.contexts) != self.layers or max(self.contexts) != self.context:
             sys.exit("contexts must be one a layer, the longest being the context")
+        if any(context % 16 or not 16 <= context <= 4096 for context in self.contexts):
+            sys.exit("contexts must be multiples of 16 from 16 to 4096")
         if self.heads % self.shared or self.table_bits not in (4, 8):
             sys.exit("shared must divide heads, table_bits be 4 or 8")
         self.feed = values.get("feed", "squared")
@@ -558,7 +567,7 @@ def train(o):
         if o.feed == "gated" and o.hidden is None:  # three matrices at the cost of two
             values["hidden"] = (2 * values["hidden"] + 95) // 96 * 32
         if o.contexts:
-            values["context"] = max(map(int, o.contexts.split(",")))
+            values["context"] = max(numbers(o.contexts))
         shape = Shape(dict(values, feed=o.feed, contexts=o.contexts or ""))
     if not (o.train and o.valid and o.minutes):
         sys.exit("--train, --valid and --minutes are needed")

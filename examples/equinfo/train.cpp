@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -39,6 +40,7 @@ struct train_options {
     std::string output;
     std::string preset = "fast";
     std::string feed = "squared";
+    std::string contexts_text;
     std::vector<std::size_t> contexts;
     std::string log;
     std::string start;
@@ -234,15 +236,15 @@ trainer begin(const train_options& options, const std::string& checkpoint) {
     if (options.is_feed_given && shape.feed != feed) {
         throw failure(checkpoint, "has no " + options.feed + " feed-forward layers");
     }
-    if (options.is_preset_given || !options.contexts.empty()) {
-        equinfo::m1_shape wanted = shape_of(options, shape.feed);
-        if (options.contexts.empty()) {
-            wanted.context = shape.context;
-            wanted.contexts = shape.contexts;
-        }
+    if (equinfo::train::with_contexts(shape, options.contexts) != shape) {
+        throw failure(checkpoint, "has other contexts than " + options.contexts_text);
+    }
+    if (options.is_preset_given) {
+        equinfo::m1_shape wanted = equinfo::train::with_feed(equinfo::train::preset_of(options.preset).value(), shape.feed);
+        wanted.context = shape.context;
+        wanted.contexts = shape.contexts;
         if (shape != wanted) {
-            throw failure(checkpoint, "is of another shape than preset " + options.preset +
-                                          (options.contexts.empty() ? "" : " with such contexts"));
+            throw failure(checkpoint, "is of another shape than preset " + options.preset);
         }
     }
     return training;
@@ -356,6 +358,19 @@ void run(const train_options& options) {
     }
 }
 
+/// "128,128,512"
+std::vector<std::size_t> contexts_of(const std::string& text) {
+    std::vector<std::size_t> contexts;
+    for (const char* at = text.data(), * const end = at + text.size(); at != end;) {
+        const auto [behind, fault] = std::from_chars(at, end, contexts.emplace_back());
+        if (fault != std::errc() || (behind != end && (*behind != ',' || behind + 1 == end))) {
+            throw usage_failure("--contexts wants numbers with commas between, not \"" + text + '"');
+        }
+        at = behind == end ? end : behind + 1;
+    }
+    return contexts;
+}
+
 int train(train_options options) {
     if (options.files.empty()) {
         options.files.push_back(standard_stream);
@@ -363,6 +378,7 @@ int train(train_options options) {
     if (!std::isfinite(options.minutes)) {
         throw usage_failure("--minutes is a number");
     }
+    options.contexts = contexts_of(options.contexts_text);
     options.training.threads = threads_of(options.training.threads);
     options.text.separator = options.split == "line" ? '\n' : '\0';
     return for_each_file({options.output}, [&](const std::string&) { run(options); });
@@ -387,10 +403,7 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"squared", "gated"}))
         ->type_name("KIND")
         ->capture_default_str();
-    command->add_option("--contexts", options->contexts, "How many positions attention sees in each layer, the first one first, with commas")
-        ->delimiter(',')
-        ->check(CLI::Range(16, 4096))
-        ->allow_extra_args(false)
+    command->add_option("--contexts", options->contexts_text, "How many positions attention sees in each layer, the first one first, with commas")
         ->type_name("N,...");
     command->add_option("--start", options->start, "Begin with a model that has tables of the same kinds: fast, base or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")

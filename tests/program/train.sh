@@ -74,8 +74,15 @@ expect 0 equinfo compress -m layers.eqm --block-size 4K text -o layers.eqi
 expect 0 equinfo decompress -m layers.eqm -c layers.eqi
 same out text
 expect 1 equinfo train -q --preset fast --contexts 32,112 --batch 1024 --steps 2 --resume text -o layers.eqm
-says 'another shape than preset fast with such contexts'
-expect 0 equinfo train -q --preset fast --batch 1024 --steps 2 --resume text -o layers.eqm
+says 'has other contexts than 32,112'
+expect 1 equinfo train -q --preset tiny --contexts 32,96 --batch 1024 --steps 2 --resume text -o layers.eqm
+says 'another shape than preset tiny'
+expect 0 equinfo train -q --contexts 32,96 --batch 1024 --steps 2 --resume text -o layers.eqm
+expect 0 equinfo train -q --preset fast --batch 1024 --steps 3 --resume text -o layers.eqm
+for contexts in , 32, 32,,96 ,32 32x96 -32,96 99999999999999999999; do
+    expect 2 equinfo train -q --preset fast --contexts=$contexts text -o none.eqm
+    says 'contexts'
+done
 rm layers.eqm layers.eqm.checkpoint
 
 # From another model on; documents that are lines, and fields of JSON.

@@ -143,8 +143,8 @@ TEST_CASE("m1: a text that starts anew at any time predicts as the first one did
     for (const sample& s : ordinary()) {
         m1_model model(s.data(best_instruction_set()));
         for (int round = 0; round < 60; ++round) {
-            // Short texts, and now and then one that goes round the ring.
-            const std::size_t length = random.below(10) == 0 ? s.text.size() : random.below(12);
+            // Short texts, and now and then one that goes round the ring, or round the shortest of some.
+            const std::size_t length = random.below(10) != 0 ? random.below(12) : random.below(2) == 0 ? s.text.size() : s.text.size() - 60;
             std::size_t at = 0;
             if (random.below(2) == 0) {
                 model.foresee(std::span(s.text).first(length),
@@ -167,7 +167,7 @@ TEST_CASE("m1: lanes that come and go, 1, 7 and 64 of them, each as if it were a
     test::random_source random(3300);
     for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
-        for (const auto& [number, lane_count] : {std::pair{0u, 1u}, {0u, 7u}, {0u, 64u}, {4u, 7u}}) {
+        for (const auto& [number, lane_count] : {std::pair{0u, 1u}, {0u, 7u}, {0u, 64u}, {4u, 7u}, {6u, 7u}}) {
             const sample& s = ordinary()[number];
             m1_lanes model(s.data(set), lane_count);
             std::vector<std::size_t> at(lane_count, 0);  // all lanes have the same text, at places of their own

@@ -169,14 +169,12 @@ TEST_CASE("m1 sizes: a small file may not ask for gigabytes of lanes", "[m1]") {
         CHECK(affordable_lanes(model, 3) == 3);
         CHECK(affordable_lanes(model, 0) == 1);
     }
-    shape.layers = 2;  // 3,840 + 128, and 128 beside each, of 32 heads of 128
-    shape.context = 3840;
-    shape.contexts = {128, 3840};
+    // What counts is the sum over all layers: 128 + 640, and 128 beside each, times 32 heads of 128.
+    shape.layers = 2;
+    shape.context = 640;
     CHECK(fault_of(shape) != nullptr);
-    shape.shared = 4;
-    shape.contexts = {128, 3712};
-    shape.context = 3712;
+    shape.contexts = {128, 640};
     CHECK(fault_of(shape) == nullptr);
-    shape.contexts = {144, 3712};
+    shape.contexts = {144, 640};
     CHECK(fault_of(shape) != nullptr);
 }

@@ -106,7 +106,7 @@ TEST_CASE("windows ahead: where the likeliest symbols run on and the text does n
 
 TEST_CASE("windows ahead: a transformer's windows, also longer than its ring", "[windows]") {
     random_source random(72);
-    for (const std::size_t shape : {0u, 1u, 4u}) {
+    for (const std::size_t shape : {0u, 1u, 4u, 6u}) {
         const m1_model model = small_m1(shape, random);
         for (const unsigned window_bits : {9u, 16u, 64u, 128u}) {
             compare(model, stepwise(model), window_bits, random_text(random, 500, text_kind::text_like));

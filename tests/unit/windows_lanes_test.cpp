@@ -169,7 +169,7 @@ TEST_CASE("lane windows: a source that throws in the midst of a batch leaves a d
 
 TEST_CASE("lane windows: a transformer's windows on 1, 7 and 16 of its lanes", "[windows]") {
     random_source random(64);
-    for (const std::size_t shape : {0u, 1u, 4u}) {
+    for (const std::size_t shape : {0u, 1u, 4u, 6u}) {
         const m1_model model = small_m1(shape, random);
         const auto text = random_text(random, 700, text_kind::text_like);
         for (const unsigned window_bits : {12u, 64u}) {

@@ -159,12 +159,12 @@ private:
     std::uint64_t m_farthest = 0;  // the greatest position of this text so far: what the rings have lost for it stays lost
     bool m_has_start = false;
     detail::row_hashes m_hashes;
-    std::vector<ring> m_rings;            // a layer
+    std::vector<ring> m_rings;                // a layer
     std::size_t m_least_capacity = SIZE_MAX;  // of all rings, in positions
     std::size_t m_least_way_back = SIZE_MAX;  // positions that every ring has beside its layer's context
-    detail::aligned_bytes m_keys;         // a layer, a key head: weights with a position an output
-    detail::aligned_bytes m_values;       // the same, with a position an input
-    std::vector<std::int32_t> m_key_start;  // a layer, a key head, a position: takes the zero of the query off
+    detail::aligned_bytes m_keys;             // a layer, a key head: weights with a position an output
+    detail::aligned_bytes m_values;           // the same, with a position an input
+    std::vector<std::int32_t> m_key_start;    // a layer, a key head, a position: takes the zero of the query off
 };
 
 }  // namespace equinfo

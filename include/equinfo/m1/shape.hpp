@@ -44,11 +44,11 @@ struct m1_shape {
     std::size_t hidden = 512;     // of the feed-forward layer: 32..4096, a multiple of 32
     m1_feed feed = m1_feed::squared;
     std::size_t context = 256;    // positions that attention sees: 16..4096, a multiple of 16
-    /// The context of each layer, if some see less than `context`, which one of them sees; else empty.
-    std::vector<std::size_t> contexts = {};
     std::size_t columns = 0;      // numbers in a row of a table: 16, 32, 64 or 128; 0 without tables
     unsigned table_bits = 8;      // of an entry: 8 or 4
     std::vector<m1_table_shape> tables;  // at most 16
+    /// The context of each layer, if some see less than `context`, which one of them sees; else empty.
+    std::vector<std::size_t> contexts = {};
 
     [[nodiscard]] std::size_t kv() const noexcept { return heads / shared; }
     [[nodiscard]] std::size_t query_width() const noexcept { return heads * head_width; }

@@ -107,7 +107,7 @@ public:
         m_mix = packed_matrix(content.mix, m_shape.width, m_shape.mix_width(), zero, layout);
         for (const m1_layer& layer : content.layers) {
             detail::packed_layer& packed = m_layers.emplace_back();
-            packed.context = layer.relative.size() / m_shape.heads;
+            packed.context = m_shape.context_of(m_layers.size() - 1);
             packed.qkv = packed_matrix(layer.qkv, m_shape.qkv_width(), m_shape.width, zero, layout);
             packed.out = packed_matrix(layer.out, m_shape.width, m_shape.query_width(), zero, layout);
             packed.up = packed_matrix(layer.up, m_shape.up_width(), m_shape.width, zero, layout);

@@ -184,9 +184,9 @@ inline void fill_layer(const m1_shape& shape, random_numbers& random, layer_tens
     const float near = 0.5F * over_root(2 * shape.layers);  // what is added to the stream starts small
     fill_normal(random, over_root(shape.width), layer.qkv);
     std::fill(layer.temperature.begin(), layer.temperature.end(), std::numbers::log2e_v<float> * over_root(shape.head_width));
+    const std::size_t context = layer.relative.size() / shape.heads;
     for (std::size_t h = 0; h < shape.heads; ++h) {
         const float slope = std::numbers::log2e_v<float> * std::exp2(-8 * static_cast<float>(h + 1) / static_cast<float>(shape.heads));
-        const std::size_t context = layer.relative.size() / shape.heads;
         for (std::size_t distance = 0; distance < context; ++distance) {
             layer.relative[h * context + distance] = -slope * static_cast<float>(distance);
         }
