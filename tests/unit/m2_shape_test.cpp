@@ -36,6 +36,8 @@ TEST_CASE("m2: every fault of a shape is named, and none where there is none", "
     CHECK(fault_with([](model_shape& s) { s.layers.tables.resize(1); }) == tables);
     CHECK(fault_with([](model_shape& s) { s.layers.columns = 16, s.layers.tables.resize(1); }) == tables);
 
+    CHECK(fault_with([](model_shape& s) { s.layers.contexts = {16, 1024, 16}; }) == "all layers of a model over tokens have one context");
+
     const std::string ids = "the ids are not 1 to 2^20";
     CHECK(fault_with([](model_shape& s) { s.symbols = 0; }) == ids);
     CHECK(fault_with([](model_shape& s) { s.symbols = (1u << 20) + 1; }) == ids);
