@@ -255,7 +255,7 @@ TEST_CASE("m1 file: the fingerprint is what the page says", "[m1]") {
 }
 
 TEST_CASE("m1 file: cut anywhere or with any byte changed, it is refused", "[m1]") {
-    const std::size_t number = GENERATE(2, 6);
+    const std::size_t number = GENERATE(std::size_t{2}, std::size_t{6});
     const file bytes = write_m1(content_number(number));
     for (std::size_t size = 0; size < bytes.size(); size += size < 200 ? 1 : 997) {
         const auto refused = refusal(std::span(bytes).first(size));
