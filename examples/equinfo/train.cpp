@@ -403,7 +403,8 @@ void add_train(CLI::App& app, int& result) {
         ->check(CLI::IsMember({"squared", "gated"}))
         ->type_name("KIND")
         ->capture_default_str();
-    command->add_option("--contexts", options->contexts_text, "How many positions attention sees in each layer, the first one first, with commas")
+    command->add_option("--contexts", options->contexts_text,
+                        "How many positions attention sees in each layer, the first one first, with commas")
         ->type_name("N,...");
     command->add_option("--start", options->start, "Begin with a model that has tables of the same kinds: fast, base or a file")->type_name("MODEL");
     command->add_option("--valid", options->valid, "Text that is only measured, any number of times; without, the last fiftieth of each FILE")

@@ -144,7 +144,9 @@ TEST_CASE("m1: a text that starts anew at any time predicts as the first one did
         m1_model model(s.data(best_instruction_set()));
         for (int round = 0; round < 60; ++round) {
             // Short texts, and now and then one that goes round the ring, or round the shortest of some.
-            const std::size_t length = random.below(10) != 0 ? random.below(12) : random.below(2) == 0 ? s.text.size() : s.text.size() - 60;
+            const std::size_t length = random.below(10) != 0   ? random.below(12)
+                                       : random.below(2) == 0 ? s.text.size()
+                                                              : s.text.size() - 60;
             std::size_t at = 0;
             if (random.below(2) == 0) {
                 model.foresee(std::span(s.text).first(length),

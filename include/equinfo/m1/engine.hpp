@@ -163,11 +163,14 @@ private:
         const detail::dot_layout& layout = m_data->m_kernels.layout;
         const m1_lane::ring& ring = lane.m_rings[layer];
         const std::size_t slot = static_cast<std::size_t>(position % ring.capacity);
-        const std::size_t piece = layout.outputs * layout.depth;  // steps by pieces and tiles: to divide for each number takes a tenth of all time
+        // From piece to piece and tile to tile: to find each number's place by division takes a tenth of all time.
+        const std::size_t piece = layout.outputs * layout.depth;
+        const std::size_t key_tile = layout.outputs * shape.head_width;
+        const std::size_t value_tile = layout.outputs * ring.capacity;
         for (std::size_t group = 0; group < shape.kv(); ++group) {
             const std::size_t start = ring.start(group);
             m_data->m_kernels.norm(sums + group * shape.head_width, shape.head_width, m_data->m_head_gain, m_head.data());
-            std::int8_t* keys = lane.m_keys.data() + start * shape.head_width + layout.place(slot, 0, layout.outputs * shape.head_width);
+            std::int8_t* keys = lane.m_keys.data() + start * shape.head_width + layout.place(slot, 0, key_tile);
             std::int32_t sum = 0;
             for (std::size_t c = 0; c < shape.head_width; c += layout.depth, keys += piece) {
                 for (std::size_t i = 0; i < layout.depth; ++i) {
@@ -181,9 +184,8 @@ private:
             }
             auto* const narrow = reinterpret_cast<std::int8_t*>(m_head.data());
             m_data->m_kernels.values(sums + (shape.kv() + group) * shape.head_width, shape.head_width, value_shift, narrow);
-            const std::size_t tile = layout.outputs * ring.capacity;
-            std::int8_t* values = lane.m_values.data() + start * shape.head_width + layout.place(0, slot, tile);
-            for (std::size_t c = 0; c < shape.head_width; c += layout.outputs, values += tile) {
+            std::int8_t* values = lane.m_values.data() + start * shape.head_width + layout.place(0, slot, value_tile);
+            for (std::size_t c = 0; c < shape.head_width; c += layout.outputs, values += value_tile) {
                 for (std::size_t i = 0; i < layout.outputs; ++i) {
                     values[i * layout.depth] = narrow[c + i];
                 }

@@ -52,8 +52,8 @@ struct dense_tensors {
     [[nodiscard]] static dense_tensors zeros(const m1_shape& shape);
 };
 
-/// Calls visit(kind, rows, columns, vector) for the tensors of one layer, of such a context. It may be const, and have no sizes
-/// yet.
+/// Calls visit(kind, rows, columns, vector) for the tensors of one layer, which has such a context. It may be const, and
+/// have no sizes yet.
 template <class Layer, class Visit>
 void visit_layer(const m1_shape& shape, std::size_t context, Layer& layer, Visit&& visit) {
     visit(tensor_kind::hidden, shape.qkv_width(), shape.width, layer.qkv);
