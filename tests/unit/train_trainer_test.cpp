@@ -208,6 +208,13 @@ TEST_CASE("train: contexts by layer are learnt with, and stand in a checkpoint",
     CHECK(content.layers[0].relative.size() == 16 * shape.heads);
     CHECK((content_of(parameters_of(content)) == content));
 
+    for (const unsigned context : {17u, 96u, 80u}) {  // of the first layer: no multiple of 16, the longest, all the same
+        std::vector<std::byte> bad = checkpoint;
+        bad[80] = static_cast<std::byte>(context);  // behind the magic number and nine others
+        store_little(bad.data() + bad.size() - 4, crc32(std::span(bad).first(bad.size() - 4)));
+        CHECK_THROWS_AS(read_checkpoint(bad), error);
+    }
+
     CHECK(with_contexts(shape, {64, 64}).contexts.empty());
     CHECK(with_contexts(shape, {64, 64}).context == 64);
     CHECK((with_contexts(shape, {}) == shape));
