@@ -28,6 +28,7 @@ public:
         m1_lane* lane;
         std::uint32_t token;  // 0..255, or 256 at the start
         distribution_type* prediction;
+        std::int32_t* logits = nullptr;  // where 256 of them go, in 1/256 of a binary order of magnitude
     };
 
     static constexpr std::size_t most_rows = m1_lane::most_rows;
@@ -296,10 +297,15 @@ private:
         norm_rows(rows.size());
         m_data->m_symbols.multiply(m_data->m_kernels, m_activations.data(), rows.size(), m_sums.data());
         for (std::size_t r = 0; r < rows.size(); ++r) {
-            if (rows[r].prediction != nullptr) {
+            const row& wanted = rows[r];
+            if (wanted.prediction != nullptr || wanted.logits != nullptr) {
+                alignas(64) std::int32_t own[256];
+                std::int32_t* const logits = wanted.logits != nullptr ? wanted.logits : own;
                 frequency lows[256];
-                m_data->m_kernels.lower_ends(m_sums.data() + r * 256, m_data->m_bias.data(), m_data->m_symbols.shift, lows);
-                *rows[r].prediction = distribution_type::from_lows(lows);
+                m_data->m_kernels.lower_ends(m_sums.data() + r * 256, m_data->m_bias.data(), m_data->m_symbols.shift, logits, lows);
+                if (wanted.prediction != nullptr) {
+                    *wanted.prediction = distribution_type::from_lows(lows);
+                }
             }
         }
     }

@@ -49,7 +49,7 @@ struct m1_kernels {
     void (*distances)(std::int32_t*, const std::int32_t*, std::size_t, std::int32_t, std::uint8_t*);
     std::uint32_t (*look_up_decay)(std::uint8_t*, std::size_t);
     void (*weighted_mean)(const std::int32_t*, std::size_t, std::uint32_t, std::uint8_t*);
-    void (*lower_ends)(const std::int32_t*, const std::int32_t*, unsigned, std::uint32_t*);
+    void (*lower_ends)(const std::int32_t*, const std::int32_t*, unsigned, std::int32_t*, std::uint32_t*);
 };
 
 /// The stages as the translation unit's own flags have them.
@@ -70,8 +70,8 @@ struct plain_stages {
     static void weighted_mean(const std::int32_t* sums, std::size_t n, std::uint32_t weight, std::uint8_t* y) {
         stages::weighted_mean(sums, n, weight, y);
     }
-    static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, lows);
+    static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::int32_t* logits, std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, logits, lows);
     }
 };
 
@@ -103,8 +103,8 @@ struct avx2_stages {
         stages::weighted_mean(sums, n, weight, y);
     }
     [[gnu::target("avx2")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift,
-                                                   std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, lows);
+                                                   std::int32_t* logits, std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, logits, lows);
     }
 };
 
@@ -139,8 +139,8 @@ struct avx512_stages {
         stages::weighted_mean(sums, n, weight, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias,
-                                                                                unsigned shift, std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, lows);
+                                                                                unsigned shift, std::int32_t* logits, std::uint32_t* lows) {
+        stages::lower_ends(sums, bias, shift, logits, lows);
     }
 };
 

@@ -198,11 +198,11 @@ EQUINFO_FORCE_INLINE void weighted_mean(const std::int32_t* sums, std::size_t co
     }
 }
 
-/// Section 5: 256 sums into the 256 lower ends.
-EQUINFO_FORCE_INLINE void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::uint32_t* lows) {
+/// Section 5: 256 sums into 256 logits, and these into the 256 lower ends.
+EQUINFO_FORCE_INLINE void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::int32_t* logits,
+                                     std::uint32_t* lows) {
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    alignas(64) std::int32_t logits[256];
     sixteen tops = sixteen{} - (std::int32_t{1} << 30);
     for (std::size_t i = 0; i < 256; i += 16) {
         sixteen t, b;
@@ -213,16 +213,17 @@ EQUINFO_FORCE_INLINE void lower_ends(const std::int32_t* sums, const std::int32_
         std::memcpy(logits + i, &t, sizeof t);
     }
     const std::int32_t top = greatest(&tops);
+    alignas(64) std::int32_t distances[256];
     for (std::size_t i = 0; i < 256; i += 16) {
         sixteen t;
         std::memcpy(&t, logits + i, sizeof t);
         t = top - t;
         t = t < 22 * 256 ? t : sixteen{} + 31 * 256;  // power[] >> 31 is 0
-        std::memcpy(logits + i, &t, sizeof t);
+        std::memcpy(distances + i, &t, sizeof t);
     }
     std::uint32_t below = 0;
     for (std::size_t i = 0; i < 256; ++i) {
-        const auto d = static_cast<std::uint32_t>(logits[i]);
+        const auto d = static_cast<std::uint32_t>(distances[i]);
         lows[i] = below;
         below += m1_tables.power[d % 256] >> (d / 256);
     }
