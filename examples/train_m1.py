@@ -7,13 +7,14 @@
     python3 examples/train_m1.py --load FOLDER/model.safetensors --valid FOLDER
     python3 examples/train_m1.py --load FOLDER/model.safetensors --text FILE --dump N --out FILE.f32
 
-The folders hold text files whose documents end with a NUL byte. FOLDER/model.safetensors is written anew with every checkpoint; its layout stands
+The folders hold text files whose documents end with a NUL byte. FOLDER/model.safetensors is the model that measured best; its layout stands
 at `export`. `--dump` writes the log2 probabilities of the next byte at each of the first N bytes of a text, raw float32 [N, 256].
-Needs PyTorch (1.13 will do) and numpy. On a CPU, OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000
+Needs PyTorch (1.13 will do; 2 for a GPU, with --device cuda --batch 65536) and numpy. On a CPU, OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000
 MALLOC_TOP_PAD_=268435456 in the environment save up to 40 % of the time (page faults).
 """
 import argparse
 import csv
+import functools
 import json
 import math
 import os
@@ -86,80 +87,142 @@ class Shape:
         return names + ["symbols"]
 
 
-# ---- rows of the n-gram tables: section 3, in 32-bit arithmetic that wraps ----
+# ---- rows of the n-gram tables: section 3, in the lowest 32 bits of 64 ----
 
-def rows_of(shape, tokens):
-    """tokens: int [batch, length] from a reset on; gives int64 [batch, length, tables], rows in the one array of all tables."""
-    batch, length = tokens.shape
-    M = np.uint32(0x9E3779B1)
-    u = tokens.astype(np.uint32)
-    result = np.empty((batch, length, len(shape.tables)), np.int64)
+LOW = 0xFFFFFFFF
+M = 0x9E3779B1
+
+
+@functools.lru_cache(None)
+def powers(base, count, device):
+    """base^0, base^1, ... modulo 2^32."""
+    result = [1]
+    while len(result) < count:
+        result.append(result[-1] * base & LOW)
+    return torch.tensor(result, device=device)
+
+
+def rows_of(shape, tokens, first):
+    """tokens: int64 [batch, length]; first: where in its row each one's sequence begins, with START. int64 [batch, length, tables], rows in
+    the one array of all tables."""
+    length = tokens.shape[1]
+    place = torch.arange(length, device=tokens.device)
+    since = place - first
+    result = torch.empty(*tokens.shape, len(shape.tables), dtype=torch.int64, device=tokens.device)
 
     def put(t, h):
-        h = (h ^ (h >> np.uint32(15))) * np.uint32(0x2C1B3C6D)
-        result[:, :, t] = (h >> np.uint32(32 - shape.tables[t][2])).astype(np.int64) + shape.offsets[t]
+        h = (h ^ (h >> 15)) * 0x2C1B3C6D & LOW
+        result[:, :, t] = (h >> (32 - shape.tables[t][2])) + shape.offsets[t]
 
     longest = max([order for kind, order, _ in shape.tables if kind == 0], default=0)
-    h = np.zeros_like(u)
+    h = torch.zeros_like(tokens)
     for j in range(longest):  # the hash of n bytes goes on to that of n + 1
-        h *= M
-        h[:, j:] += u[:, :length - j] + np.uint32(1)
-        h[:, :j] += np.uint32(START + 1)
+        before = torch.where(since >= j, tokens.roll(j, 1), START) if j else tokens
+        h = (h * M + before + 1) & LOW
         for t, (kind, order, _) in enumerate(shape.tables):
             if kind == 0 and order == j + 1:
                 put(t, h)
 
     if any(kind == 1 for kind, _, _ in shape.tables):
-        upper = (u >= 65) & (u <= 90)
-        letter = upper | ((u >= 97) & (u <= 122)) | ((u >= 128) & (u <= 255))
-        step = np.ascontiguousarray((u + np.where(upper, np.uint32(33), np.uint32(1))).T)
-        inside = np.ascontiguousarray(letter.T)
-        words, ended = np.empty_like(step), np.empty_like(step)
-        w, e = np.zeros(batch, np.uint32), np.zeros(batch, np.uint32)
-        for i in range(length):
-            e = np.where(~inside[i] & (w != 0), w, e)
-            w = np.where(inside[i], (w + step[i]) * M, np.uint32(0))
-            words[i], ended[i] = w, e
-        words, ended = words.T, ended.T
-        apart = np.where(letter, np.uint32(0), (u + np.uint32(1)) * np.uint32(0x85EBCA6B))
+        upper = (tokens >= 65) & (tokens <= 90)
+        letter = upper | ((tokens >= 97) & (tokens <= 122)) | ((tokens >= 128) & (tokens <= 255))
+        step = torch.where(upper, tokens + 33, tokens + 1)
+        # The hash of a word, w = (w + step) M for each letter, is a difference of sums over the row, since M has an inverse modulo 2^32.
+        sums = torch.where(letter, step * powers(pow(M, -1, 1 << 32), length, tokens.device) & LOW, 0).cumsum(1)
+        before = torch.where(letter, 0, place).cummax(1)[0]  # the last one that is no letter: START is none
+        words = (sums - sums.gather(1, before) & LOW) * (powers(M, length, tokens.device) * M & LOW) & LOW
+        words = torch.where(letter, words, 0)
+        previous = words.roll(1, 1)
+        end = torch.where(~letter & (since > 0) & (previous != 0), place, 0).cummax(1)[0]
+        ended = torch.where(end > first, previous.gather(1, end), 0)
+        apart = torch.where(letter, 0, (tokens + 1) * 0x85EBCA6B & LOW)
         for t, (kind, order, _) in enumerate(shape.tables):
             if kind == 1:
-                put(t, (words if order == 1 else words * M + ended + np.uint32(1)) + apart)
+                put(t, ((words if order == 1 else words * M + ended + 1) + apart) & LOW)
     return result
 
 
 # ---- operations with the integer model's rounding; gradients pass straight through ----
 
+def fused(function):
+    """On a GPU, one kernel for what would be many."""
+    compiled = []
+
+    def call(*arguments):
+        if not arguments[0].is_cuda:
+            return function(*arguments)
+        if not compiled:
+            torch._dynamo.config.recompile_limit = 32
+            compiled.append(torch.compile(function, dynamic=False))
+        try:
+            return compiled[0](*arguments)
+        except torch._dynamo.exc.TorchDynamoException as error:  # no compiler there, for one
+            print("%s runs as many kernels: %s" % (function.__name__, str(error)[:200]), file=sys.stderr)
+            compiled[0] = function
+            return function(*arguments)
+
+    return call
+
+
+@fused
+def norm_quant(x, unit, dtype):
+    x = x.float()
+    r = torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-12)
+    return (x * (r * unit)).round_().clamp_(-127, 127).mul_(1.0 / unit).to(dtype), r
+
+
+@fused
+def norm_gradient(g, x, r):
+    y = x.float() * r
+    g = g.float()
+    return (g - y * (g * y).mean(-1, keepdim=True)).mul_(r)
+
+
 class NormQuant(torch.autograd.Function):
     """x / root mean square, in steps of 1 / unit."""
     @staticmethod
     def forward(ctx, x, unit, dtype):
-        x = x.float()
-        r = torch.rsqrt(x.square().mean(-1, keepdim=True) + 1e-12)
+        y, r = norm_quant(x, unit, dtype)
         ctx.save_for_backward(x, r)
-        return (x * (r * unit)).round_().clamp_(-127, 127).mul_(1.0 / unit).to(dtype)
+        return y
 
     @staticmethod
     def backward(ctx, g):
-        x, r = ctx.saved_tensors
-        y = x * r
-        g = g.float()
-        return (g - y * (g * y).mean(-1, keepdim=True)).mul_(r), None, None
+        return norm_gradient(g, *ctx.saved_tensors), None, None
+
+
+@fused
+def quant(x, unit, dtype):
+    return (x.float() * unit).round_().clamp_(-127, 127).mul_(1.0 / unit).to(dtype)
+
+
+@fused
+def quant_gradient(g, x, limit):
+    return g.float() * (x.float().abs() < limit)
 
 
 class Quant(torch.autograd.Function):
     """Steps of 1 / unit, no more than 127 of them."""
     @staticmethod
     def forward(ctx, x, unit, dtype):
-        x = x.float()
         ctx.limit = 127.5 / unit
         ctx.save_for_backward(x)
-        return (x * unit).round_().clamp_(-127, 127).mul_(1.0 / unit).to(dtype)
+        return quant(x, unit, dtype)
 
     @staticmethod
     def backward(ctx, g):
-        x, = ctx.saved_tensors
-        return g.float() * (x.abs() < ctx.limit), None, None
+        return quant_gradient(g, ctx.saved_tensors[0], ctx.limit), None, None
+
+
+@fused
+def square_quant(x):
+    t = (x.float() * 128).round_().clamp_(0, 511)
+    return t.mul_(t).mul_(2.0 ** -10).floor_().mul_(1.0 / 16).to(x.dtype)
+
+
+@fused
+def square_gradient(g, x):
+    return x.clamp(0, 511.0 / 128).mul_(2).mul_(g)
 
 
 class SquareQuant(torch.autograd.Function):
@@ -167,13 +230,27 @@ class SquareQuant(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
         ctx.save_for_backward(x)
-        t = (x.float() * 128).round_().clamp_(0, 511)
-        return t.mul_(t).mul_(2.0 ** -10).floor_().mul_(1.0 / 16).to(x.dtype)
+        return square_quant(x)
 
     @staticmethod
     def backward(ctx, g):
-        x, = ctx.saved_tensors
-        return x.clamp(0, 511.0 / 128).mul_(2).mul_(g)
+        return square_gradient(g, *ctx.saved_tensors)
+
+
+@fused
+def gate_quant(x):
+    g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
+    y = g * (g + 256).clamp_(0, 512) * u
+    return y.mul_(2.0 ** -19).round_().clamp_(-127, 127).mul_(1.0 / 16).to(x.dtype)
+
+
+@fused
+def gate_gradient(gradient, x):
+    g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
+    opening = (g / 4 + 0.5).clamp_(0, 1)
+    slope = opening + torch.where(g.abs() < 2, g / 4, torch.zeros_like(g))
+    gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
+    return torch.cat([gradient * slope * u, gradient * g * opening], -1)
 
 
 class GateQuant(torch.autograd.Function):
@@ -181,18 +258,11 @@ class GateQuant(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
         ctx.save_for_backward(x)
-        g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
-        y = g * (g + 256).clamp_(0, 512) * u
-        return y.mul_(2.0 ** -19).round_().clamp_(-127, 127).mul_(1.0 / 16).to(x.dtype)
+        return gate_quant(x)
 
     @staticmethod
     def backward(ctx, gradient):
-        x, = ctx.saved_tensors
-        g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
-        opening = (g / 4 + 0.5).clamp_(0, 1)
-        slope = opening + torch.where(g.abs() < 2, g / 4, torch.zeros_like(g))
-        gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
-        return torch.cat([gradient * slope * u, gradient * g * opening], -1)
+        return gate_gradient(gradient, *ctx.saved_tensors)
 
 
 class Linear(torch.autograd.Function):
@@ -211,79 +281,122 @@ class Linear(torch.autograd.Function):
         return g @ rounded, (g.t() @ x).float(), None
 
 
+@fused
+def bits_of(logits, wanted):
+    s = logits * LN2
+    at = s.gather(1, wanted[:, None])
+    most = s.amax(1, keepdim=True)
+    s = s.sub_(most).exp_()
+    z = s.sum(1, keepdim=True)
+    return (z.log() + most - at).squeeze(1) / LN2, s.div_(z)
+
+
+@fused
+def bits_gradient(g, p, wanted):
+    hit = torch.arange(p.shape[1], device=p.device) == wanted[:, None]
+    return (p - hit.to(p.dtype)).mul_(g[:, None])
+
+
 class Bits(torch.autograd.Function):
     """Bits of each byte, of logits in binary orders of magnitude; keeps the probabilities, which is twice as fast as the library's on a CPU."""
     @staticmethod
     def forward(ctx, logits, wanted):
-        s = logits * LN2
-        at = s.gather(1, wanted[:, None])
-        most = s.amax(1, keepdim=True)
-        s.sub_(most).exp_()
-        z = s.sum(1, keepdim=True)
-        ctx.save_for_backward(s.div_(z), wanted)
-        return (z.log() + most - at).squeeze(1) / LN2
+        bits, p = bits_of(logits, wanted)
+        ctx.save_for_backward(p, wanted)
+        return bits
 
     @staticmethod
     def backward(ctx, g):
-        p, wanted = ctx.saved_tensors
-        p.scatter_add_(1, wanted[:, None], torch.full_like(g, -1.0)[:, None])
-        return p.mul_(g[:, None]), None
+        return bits_gradient(g, *ctx.saved_tensors), None
+
+
+@fused
+def weights_of(s, bias, first, dtype):
+    """s: [batch, blocks, kv, shared, chunk, window]; weights of 8 bits, and their sums."""
+    s = s + bias
+    s.masked_fill_(torch.arange(s.shape[-1], device=s.device) < first[:, :, None, None, :, None], MASKED)
+    s.sub_(s.amax(-1, keepdim=True).sub_(math.log(255))).exp_().round_()
+    return s.to(dtype), s.sum(-1, keepdim=True)
+
+
+@fused
+def score_gradient(g, p, mean, dtype):
+    return (g.float() - mean).mul_(p).to(dtype)
 
 
 class Attention(torch.autograd.Function):
     """Weights of 8 bits as the integer model has them, in chunks, so that keys out of the window cost little.
 
-    q [batch, length, heads, head_width] times temperature, k and v [batch, length, kv, head_width], bias [heads, chunk, context + chunk].
+    q [batch, length, heads, head_width] times temperature, k and v [batch, length, kv, head_width], bias [heads, chunk, context + chunk],
+    first [batch, length]: where the sequence of each position begins.
     """
     @staticmethod
-    def forward(ctx, q, k, v, bias):
-        batch, length, heads, width = q.shape
-        kv, chunk = k.shape[2], bias.shape[1]
+    def blocks(t, chunk, shared):
+        """[batch, blocks * chunk, kv * shared, width] as [batch, blocks, kv, shared * chunk, width]."""
+        batch, length, heads, width = t.shape
+        t = t.view(batch, length // chunk, chunk, heads // shared, shared, width)
+        return t.permute(0, 1, 3, 4, 2, 5).reshape(batch, length // chunk, heads // shared, shared * chunk, width)
+
+    @staticmethod
+    def rows(t, chunk, shared):
+        """The same backwards."""
+        batch, blocks, kv, _, width = t.shape
+        t = t.view(batch, blocks, kv, shared, chunk, width).permute(0, 1, 4, 2, 3, 5)
+        return t.reshape(batch, blocks * chunk, kv * shared, width)
+
+    @staticmethod
+    def windows(t, chunk, context):
+        """[batch, length, kv, width] as [batch, blocks, kv, context + chunk, width]: each block with as much before it as it can see."""
+        t = F.pad(t, (0, 0, 0, 0, context, 0)).unfold(1, context + chunk, chunk)
+        return t.transpose(-1, -2)
+
+    @staticmethod
+    def joined(t, chunk, context):
+        """The gradient of `windows`."""
+        batch, blocks, kv, window, width = t.shape
+        parts = t.view(batch, blocks, kv, window // chunk, chunk, width)
+        result = torch.zeros(batch, blocks + context // chunk, chunk, kv, width, dtype=t.dtype, device=t.device)
+        for part in range(window // chunk):
+            result[:, part:part + blocks] += parts[:, :, :, part].transpose(2, 3)
+        return result.flatten(1, 2)[:, context:]
+
+    @staticmethod
+    def forward(ctx, q, k, v, bias, first):
+        length, heads, kv = q.shape[1], q.shape[2], k.shape[2]
+        chunk = bias.shape[1]
         context, shared = bias.shape[2] - chunk, heads // kv
-        kt, vt = k.transpose(1, 2), v.transpose(1, 2)
-        result = torch.empty(batch, length, heads, width, dtype=torch.float32, device=q.device)
-        saved = []
-        for a in range(0, length, chunk):
-            b = min(a + chunk, length)
-            first = max(0, a - context)
-            queries = q[:, a:b].transpose(1, 2).reshape(batch, kv, shared * (b - a), width)
-            add = bias[:, :b - a, context - (a - first):context + b - a].reshape(1, kv, shared * (b - a), b - first)
-            s = torch.matmul(queries, kt[:, :, first:b].transpose(-1, -2))
-            s = s.add_(add) if s.dtype == torch.float32 else s + add
-            s.sub_(s.amax(-1, keepdim=True).sub_(math.log(255))).exp_().round_()
-            z = s.sum(-1, keepdim=True)
-            s = s.to(v.dtype)
-            o = torch.matmul(s, vt[:, :, first:b]).float().div_(z)
-            result[:, a:b] = o.view(batch, heads, b - a, width).transpose(1, 2)
-            saved += [queries, s, z, o]
-        ctx.save_for_backward(k, v, bias, *saved)
-        return result
+        more = -length % chunk
+        if more:
+            q, k, v = (F.pad(t, (0, 0, 0, 0, 0, more)) for t in (q, k, v))
+            first = F.pad(first, (0, more))
+        queries = Attention.blocks(q, chunk, shared)
+        batch, blocks = queries.shape[:2]
+        from_window = first.view(batch, blocks, chunk) - torch.arange(-context, blocks * chunk - context, chunk, device=q.device)[:, None]
+        s = queries @ Attention.windows(k, chunk, context).transpose(-1, -2)
+        p, z = weights_of(s.view(batch, blocks, kv, shared, chunk, -1), bias.view(kv, shared, chunk, -1), from_window, v.dtype)
+        p, z = p.view(s.shape), z.view(*s.shape[:-1], 1)
+        o = (p @ Attention.windows(v, chunk, context)).float().div_(z)
+        ctx.save_for_backward(k, v, bias, queries, p, z, o)
+        ctx.length = length
+        return Attention.rows(o, chunk, shared)[:, :length]
 
     @staticmethod
     def backward(ctx, g):
-        k, v, bias, *saved = ctx.saved_tensors
-        batch, length, heads, width = g.shape
-        kv, chunk = k.shape[2], bias.shape[1]
-        context, shared = bias.shape[2] - chunk, heads // kv
-        kt, vt = k.transpose(1, 2), v.transpose(1, 2)
-        dq = torch.empty(batch, length, heads, width, dtype=torch.float32, device=g.device)
-        dk = torch.zeros(batch, kv, length, width, dtype=torch.float32, device=g.device)
-        dv = torch.zeros_like(dk)
-        dbias = torch.zeros_like(bias)
-        for n, a in enumerate(range(0, length, chunk)):
-            queries, p, z, o = saved[4 * n:4 * n + 4]
-            b = min(a + chunk, length)
-            first = max(0, a - context)
-            go = g[:, a:b].transpose(1, 2).reshape(batch, kv, shared * (b - a), width) / z
-            mean = (go * o).sum(-1, keepdim=True)
-            go = go.to(v.dtype)
-            dv[:, :, first:b] += torch.matmul(p.transpose(-1, -2), go)
-            ds = torch.matmul(go, vt[:, :, first:b].transpose(-1, -2)).sub(mean).mul_(p)
-            dbias[:, :b - a, context - (a - first):context + b - a] += ds.sum(0).view(heads, b - a, b - first)
-            ds = ds.to(k.dtype)
-            dq[:, a:b] = torch.matmul(ds, kt[:, :, first:b]).view(batch, heads, b - a, width).transpose(1, 2)
-            dk[:, :, first:b] += torch.matmul(ds.transpose(-1, -2), queries)
-        return dq, dk.transpose(1, 2), dv.transpose(1, 2), dbias
+        k, v, bias, queries, p, z, o = ctx.saved_tensors
+        chunk = bias.shape[1]
+        context, shared = bias.shape[2] - chunk, bias.shape[0] // k.shape[2]
+        more = k.shape[1] - ctx.length
+        if more:
+            g = F.pad(g, (0, 0, 0, 0, 0, more))
+        g = Attention.blocks(g, chunk, shared) / z
+        mean = (g * o).sum(-1, keepdim=True)
+        g = g.to(v.dtype)
+        dv = Attention.joined(p.transpose(-1, -2) @ g, chunk, context).float()
+        ds = score_gradient(g @ Attention.windows(v, chunk, context).transpose(-1, -2), p, mean, k.dtype)
+        dbias = ds.sum((0, 1), dtype=torch.float32).view(bias.shape)
+        dq = Attention.rows(ds @ Attention.windows(k, chunk, context), chunk, shared).float()
+        dk = Attention.joined(ds.transpose(-1, -2) @ queries, chunk, context).float()
+        return dq[:, :ctx.length], dk[:, :ctx.length], dv[:, :ctx.length], dbias, None
 
 
 def biases(relative, context, chunk):
@@ -304,6 +417,7 @@ def biases(relative, context, chunk):
 class Model:
     def __init__(self, shape, device, dtype):
         self.shape, self.device, self.dtype = shape, device, dtype
+        self.scores = torch.float32 if torch.device(device).type == "cuda" else dtype  # of attention and symbols; a GPU has time for it
         self.p = {}  # the dense tensors, named as in the file
         self.exponents = {}
         self.table = None  # the rows of all tables
@@ -332,9 +446,9 @@ class Model:
     @torch.no_grad()
     def settle(self):
         """Chooses each matrix's w anew."""
-        for name in self.shape.matrices():
-            greatest = max(float(self.p[name].abs().max()), 1e-9)
-            self.exponents[name] = max(6, min(12, math.floor(math.log2(127.5 / greatest))))
+        greatest = torch.stack([self.p[name].abs().max() for name in self.shape.matrices()]).tolist()
+        for name, most in zip(self.shape.matrices(), greatest):
+            self.exponents[name] = max(6, min(12, math.floor(math.log2(127.5 / max(most, 1e-9)))))
 
     @torch.no_grad()
     def limit(self):
@@ -361,14 +475,13 @@ class Model:
     def linear(self, x, name):
         return Linear.apply(x, self.p[name], self.exponents[name])
 
-    def forward(self, groups, learn=False):
-        """groups: token arrays [batch, length], each row from a reset on. Logits in binary orders of magnitude, all positions one after the other."""
+    def forward(self, tokens, first, learn=False):
+        """tokens, first: int64 [batch, length]; sequences begin with START at `first` of each one. Logits in binary orders of magnitude, all
+        positions one after the other."""
         s, p, dtype = self.shape, self.p, self.dtype
-        tokens = torch.from_numpy(np.concatenate([g.reshape(-1) for g in groups])).long().to(self.device)
-        x = F.embedding(tokens, p["bytes"])
+        x = F.embedding(tokens.view(-1), p["bytes"])
         if s.tables:
-            index = np.concatenate([rows_of(s, g).reshape(-1) for g in groups])
-            self.index = torch.from_numpy(index).to(self.device)
+            self.index = rows_of(s, tokens, first).view(-1)
             rows = self.table[self.index]
             step, most = (4, 7) if s.table_bits == 4 else (64, 127)
             rows = rows.mul_(step).round_().clamp_(-most, most).div_(step)
@@ -379,24 +492,21 @@ class Model:
             qkv = self.linear(NormQuant.apply(x, 16, dtype), name + "qkv").view(-1, s.heads + 2 * s.kv, s.head_width)
             qk, v = qkv.split((s.heads + s.kv, s.kv), 1)
             q, k = NormQuant.apply(qk, s.unit, torch.float32).split((s.heads, s.kv), 1)
-            q = (q * (p[name + "temperature"] * LN2)[:, None]).to(dtype)
-            k, v = k.to(dtype), Quant.apply(v, 32, dtype)
-            bias = biases(p[name + "relative"], s.contexts[layer], max(16, s.contexts[layer] // 2))
-            parts, at = [], 0
-            for g in groups:
-                part = slice(at, at + g.size)
-                at += g.size
-                o = Attention.apply(*(t[part].view(*g.shape, -1, s.head_width) for t in (q, k, v)), bias)
-                parts.append(o.view(g.size, -1))
-            x = x + self.linear(Quant.apply(torch.cat(parts), 64, dtype), name + "out")
+            q = (q * (p[name + "temperature"] * LN2)[:, None]).to(self.scores)
+            k, v = k.to(self.scores), Quant.apply(v, 32, dtype)
+            bias = biases(p[name + "relative"], s.contexts[layer], s.contexts[layer] // 2)
+            q, k, v = (t.reshape(*tokens.shape, -1, s.head_width) for t in (q, k, v))
+            at_once = len(first) if first.is_cuda else 1  # a CPU has its caches to mind
+            o = torch.cat([Attention.apply(*parts, bias, some) for *parts, some in zip(*(t.split(at_once) for t in (q, k, v, first)))])
+            x = x + self.linear(Quant.apply(o.reshape(tokens.numel(), -1), 64, dtype), name + "out")
             feed = GateQuant if s.feed == "gated" else SquareQuant
             x = x + self.linear(feed.apply(self.linear(NormQuant.apply(x, 16, dtype), name + "up")), name + "down")
-        return self.linear(NormQuant.apply(x, 16, dtype), "symbols") + p["bias"]
+        return self.linear(NormQuant.apply(x, 16, self.scores), "symbols") + p["bias"]
 
-    def losses(self, groups, targets, learn=False):
+    def losses(self, batch, learn=False):
         """Bits of each byte."""
-        wanted = torch.from_numpy(np.concatenate([t.reshape(-1) for t in targets])).long().to(self.device)
-        return Bits.apply(self.forward(groups, learn), wanted)
+        tokens, target, first = batch
+        return Bits.apply(self.forward(tokens, first, learn), target.view(-1))
 
 
 # ---- the file: safetensors ----
@@ -452,75 +562,115 @@ def load(path, device, dtype):
 # ---- texts ----
 
 class Texts:
-    def __init__(self, folder, length):
+    """The documents of a folder's files, each ended by a NUL byte or the file's end. No sequence goes over the end of one."""
+    def __init__(self, folder, device):
         paths = sorted(os.path.join(folder, name) for name in os.listdir(folder))
-        self.files = [np.memmap(path, np.uint8, "r") for path in paths if os.path.isfile(path) and os.path.getsize(path) > length + 64]
-        sizes = np.array([file.size for file in self.files], float)
-        if not len(sizes):
-            sys.exit("%s: no files of more than %d bytes" % (folder, length + 64))
-        self.share = sizes / sizes.sum()
+        parts = [np.fromfile(path, np.uint8) for path in paths if os.path.isfile(path)]
+        self.bytes = np.concatenate([np.concatenate([part, np.zeros(1, np.uint8)]) for part in parts] or [np.zeros(0, np.uint8)])
+        ends = np.flatnonzero(self.bytes == 0)
+        begins = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])[:len(ends)]
+        self.begins, self.sizes = begins[ends > begins], (ends - begins)[ends > begins]
+        if not len(self.sizes):
+            sys.exit(folder + ": no text")
+        self.sums = np.cumsum(self.sizes)
+        self.there = torch.from_numpy(self.bytes).to(device)
 
-    def take(self, random, count, length, words=0):
-        """count pieces from random places, the first `words` of them from starts of words; gives tokens and the bytes to predict."""
-        target = np.empty((count, length), np.uint8)
-        for n, which in enumerate(random.choice(len(self.files), count, p=self.share)):
-            file = self.files[which]
-            at = int(random.integers(0, file.size - length - 64))
-            if n < words:
-                near = np.array(file[at:at + 64])
-                space = np.flatnonzero((near[:-1] <= 32) & (near[1:] > 32))
-                at += int(space[0]) + 1 if len(space) else 0
-            target[n] = file[at:at + length]
-        tokens = np.empty((count, length), np.int64)
-        tokens[:, 0] = START
-        tokens[:, 1:] = target[:, :-1]
-        return tokens, target
-
-    def batch(self, random, size, length):
-        """Long pieces, and short fresh ones of an eighth of the bytes."""
-        short = size // 8 // SHORT
-        parts = [self.take(random, max(1, (size - short * SHORT) // length), length)]
+    def draw(self, random, count, length, short):
+        """Where sequences begin, and their sizes: documents whole, or `length` bytes of one from a random place. Long ones: one in nine from the
+        document's start; short ones: half of them from the start of a word near by."""
+        place = random.integers(0, self.sums[-1], count)
+        which = np.searchsorted(self.sums, place, "right")
+        size = np.minimum(self.sizes[which], length)
+        last = self.sizes[which] - size
+        at = np.minimum(place - (self.sums[which] - self.sizes[which]), last)
+        if not short:
+            at = np.where(random.integers(0, 9, count) == 0, 0, random.integers(0, last + 1))
+        begin = self.begins[which] + at
         if short:
-            parts.append(self.take(random, short, SHORT, short // 2))
-        return [tokens for tokens, _ in parts], [target for _, target in parts]
+            near = np.minimum(begin[:, None] + np.arange(-1, 64), len(self.bytes) - 1)
+            near = self.bytes[near] > 32
+            start = near[:, 1:] & ~near[:, :-1]
+            step = np.where(start.any(1) & (np.arange(count) % 2 == 0), start.argmax(1), 0)
+            begin += np.where(step <= last - at, step, 0)
+        return begin, size
+
+    def rows(self, random, count, length, short=0):
+        """Begins and sizes of sequences that fill `count` rows one after the other. Those of a whole row come first; what is shorter goes on in
+        the next row, as another sequence."""
+        needed = count * length
+        begin, size = self.draw(random, 2 * count * (length // short if short else 1) + 16, short or length, short)
+        while size.sum() < needed:
+            more = self.draw(random, len(size), short or length, short)
+            begin, size = np.concatenate([begin, more[0]]), np.concatenate([size, more[1]])
+        enough = np.searchsorted(np.cumsum(size), needed) + 1
+        order = np.argsort(size[:enough] != (short or length), kind="stable")
+        size = np.diff(np.minimum(np.cumsum(size[order]), needed), prepend=0)
+        return np.stack([begin[order], size])
+
+    def batch(self, random, count, length, short_rows):
+        """Tokens, the bytes to predict and where in its row each one's sequence begins: int64 [count, length]; the last `short_rows` are of
+        short fresh starts."""
+        parts = [self.rows(random, *row) for row in ((count - short_rows, length), (short_rows, length, SHORT)) if row[0]]
+        both = torch.from_numpy(np.concatenate(parts, 1))
+        begin, size = both.pin_memory().to(self.there.device, non_blocking=True) if self.there.is_cuda else both
+        start = size.cumsum(0) - size
+        both = torch.stack([begin - start, start], 1).repeat_interleave(size, 0, output_size=count * length)
+        column = torch.arange(length, device=size.device)
+        row = torch.arange(0, count * length, length, device=size.device)[:, None]
+        place = both[:, 0].view(count, length) + row + column
+        first = (both[:, 1].view(count, length) - row).clamp_(min=0)
+        target = self.there[place].long()
+        return torch.where(first == column, START, self.there[(place - 1).clamp_(min=0)].long()), target, first
 
 
-def validate(model, texts, pieces):
-    """Bits a byte: overall on long pieces, at positions 0-7 and 8-31, and where the window is full."""
-    context = model.shape.context
+def validate(model, texts, rows, pieces):
+    """Bits a byte: overall on long pieces, at positions 0-7 and 8-31, and where the window is full. In batches of `rows`, as in training."""
+    context, length = model.shape.context, 2 * model.shape.context
     random = np.random.default_rng(1)
-    long, wanted = texts.take(random, pieces, 2 * context)
-    short, also = texts.take(random, 8 * pieces, SHORT, 4 * pieces)
+    sums = torch.zeros(4, 2, dtype=torch.float64)
     with torch.no_grad():
-        bits = [model.losses([long[n:n + 8]], [wanted[n:n + 8]]).view(-1, 2 * context) for n in range(0, pieces, 8)]
-        bits = torch.cat(bits).cpu()
-        fresh = model.losses([short], [also]).view(-1, SHORT).cpu()
-    starts = torch.cat([bits[:, :SHORT], fresh])
-    return [float(part.mean()) for part in (bits, starts[:, :8], starts[:, 8:], bits[:, context:])]
+        for short in (0, 1):
+            for _ in range(-(-pieces // rows)):
+                batch = texts.batch(random, rows, length, rows * short)
+                bits = model.losses(batch).view(rows, length)
+                since = torch.arange(length, device=bits.device) - batch[2]
+                parts = [since < 8, (since >= 8) & (since < SHORT)]
+                parts = [torch.ones_like(since, dtype=torch.bool), *parts, since >= context] if not short else [None, *parts, None]
+                for sum, part in zip(sums, parts):
+                    if part is not None:
+                        sum += torch.stack([(bits * part).sum().double(), part.sum().double()]).cpu()
+    return [float(bits / count) if count else math.nan for bits, count in sums]
 
 
 # ---- optimisers ----
 
 class Muon:
-    """Momentum whose update of a matrix is made orthogonal (Newton-Schulz iteration), for the hidden matrices."""
+    """Momentum whose update of a matrix is made orthogonal (Newton-Schulz iteration), for the hidden matrices; those of one size go together."""
     def __init__(self, tensors, dtype):
         self.tensors, self.dtype = tensors, dtype
         self.momentum = {name: torch.zeros_like(tensor) for name, tensor in tensors.items()}
+        self.groups = {}
+        for name, tensor in tensors.items():
+            self.groups.setdefault(tuple(tensor.shape), []).append(name)
 
     @torch.no_grad()
     def step(self, rate, decay):
-        for name, tensor in self.tensors.items():
-            m = self.momentum[name]
-            m.mul_(0.95).add_(tensor.grad, alpha=0.05)
-            x = tensor.grad.lerp(m, 0.95)
-            tall = x.shape[0] > x.shape[1]
-            x = x.t() if tall else x
-            x = (x / (x.norm() + 1e-12)).to(self.dtype)
+        for (height, width), names in self.groups.items():
+            updates = []
+            for name in names:
+                m, g = self.momentum[name], self.tensors[name].grad
+                m.mul_(0.95).add_(g, alpha=0.05)
+                updates.append(g.lerp(m, 0.95))
+            x = torch.stack(updates)
+            tall = height > width
+            x = x.transpose(1, 2) if tall else x
+            x = (x / (x.flatten(1).norm(dim=1)[:, None, None] + 1e-12)).to(self.dtype)
             for _ in range(5):
-                a = x @ x.t()
+                a = x @ x.transpose(1, 2)
                 x = 3.4445 * x + (-4.7750 * a + 2.0315 * (a @ a)) @ x
-            x = x.t() if tall else x
-            tensor.mul_(1 - rate * decay).add_(x.float(), alpha=-rate * max(1, tensor.shape[0] / tensor.shape[1]) ** 0.5)
+            x = (x.transpose(1, 2) if tall else x).float()
+            for name, update in zip(names, x):
+                self.tensors[name].mul_(1 - rate * decay).add_(update, alpha=-rate * max(1, height / width) ** 0.5)
 
 
 class RowOptimiser:
@@ -532,22 +682,39 @@ class RowOptimiser:
 
     @torch.no_grad()
     def step(self, index, grad, rate, most):
-        index, place = torch.unique(index, return_inverse=True)
-        g = torch.zeros(len(index), grad.shape[1], device=grad.device).index_add_(0, place, grad)
-        square = self.square[index]
-        if self.kind == "adagrad":
-            square.addcmul_(g, g)
-            self.square[index] = square
+        if self.table.is_cuda:  # all rows: less work than finding those that were used
+            g = torch.zeros_like(self.table).index_add_(0, index, grad)
+            used = torch.zeros_like(self.count).index_fill_(0, index, 1)
+            index = slice(None)
         else:
-            count = self.count[index] + 1
-            square.mul_(0.99).addcmul_(g, g, value=0.01)
-            self.count[index], self.square[index] = count, square
-            square = square / (1 - 0.99 ** count)
-        rows = self.table[index].addcdiv_(g, square.sqrt_().add_(1e-12), value=-rate)
-        self.table[index] = rows.clamp_(-most, most)
+            index, place = torch.unique(index, return_inverse=True)
+            g = torch.zeros(len(index), grad.shape[1]).index_add_(0, place, grad)
+            used = torch.ones(len(index), 1)
+        self.table[index], self.square[index], self.count[index] = moved_rows(
+            self.table[index], self.square[index], self.count[index], g, used, torch.full((), rate, device=g.device), most, self.kind == "adagrad")
+
+
+@fused
+def moved_rows(table, square, count, g, used, rate, most, sums):
+    """Rows that were not used have no gradient and stay."""
+    if sums:
+        square = square.addcmul(g, g)
+        mean = square
+    else:
+        count = count + used
+        square = square.lerp(g * g, 0.01 * used)
+        mean = square / (1 - 0.99 ** count).clamp(min=1e-12)
+    return (table - rate * g / (mean.sqrt() + 1e-12)).clamp(-most, most), square, count
 
 
 # ---- training ----
+
+def rows_of_batch(size, shape):
+    """Length of a row, rows of a step, and how many of these hold short fresh starts: an eighth, if there are so many."""
+    length = 2 * shape.context
+    count = max(1, size // length)
+    return length, count, count // 8
+
 
 def train(o):
     if not o.out:
@@ -576,7 +743,8 @@ def train(o):
     model.init()
     if o.start and not state:
         model.start_from(load(o.start, o.device, o.dtype))
-    texts, held = Texts(o.train, 2 * shape.context), Texts(o.valid, 2 * shape.context)
+    texts, held = Texts(o.train, o.device), Texts(o.valid, o.device)
+    length, count, short_rows = rows_of_batch(o.batch, shape)
     hidden = {name: t for name, t in model.p.items() if name in shape.matrices() and name != "symbols" and o.muon > 0}
     rest = {name: t for name, t in model.p.items() if name not in hidden}
     plain = [t for name, t in rest.items() if name in model.exponents]
@@ -607,6 +775,7 @@ def train(o):
     writer = csv.writer(log)
     if not log.tell():
         writer.writerow("seconds step bytes train valid first8 next24 full rate kb_per_s".split())
+    best = state.get("best", math.inf) if state else math.inf
     sum_bits, sum_bytes, since, recent = 0.0, 0, time.time(), 0.0
     budget = 60.0 * o.minutes
     parameters = sum(t.numel() for t in model.p.values())
@@ -616,9 +785,8 @@ def train(o):
         torch.save(dict(shape=shape.values(), dense={name: t.data for name, t in model.p.items()}, adam=adam.state_dict(), muon=muon.momentum,
                         table=model.table, square=rows and rows.square, count=rows and rows.count, step=step, seen=seen,
                         elapsed=time.time() - begin, options={name: value for name, value in vars(o).items()
-                                                              if isinstance(value, (int, float, str))}), file("checkpoint.new"))
+                                                              if isinstance(value, (int, float, str))}, best=best), file("checkpoint.new"))
         os.replace(file("checkpoint.new"), file("checkpoint.pt"))
-        export(model, file("model.safetensors"))
 
     while True:
         elapsed = time.time() - begin
@@ -627,8 +795,7 @@ def train(o):
         if not ended:
             warm = min(1.0, (step + 1) / 100)
             factor = warm * (1 - done) ** o.power + 0.002
-            groups, targets = texts.batch(random, o.batch, 2 * shape.context)
-            losses = model.losses(groups, targets, True)
+            losses = model.losses(texts.batch(random, count, length, short_rows), True)
             for tensor in model.p.values():
                 tensor.grad = None
             loss = losses.mean() * LN2
@@ -644,14 +811,14 @@ def train(o):
             if step % 10 == 0 or step < 100:
                 model.settle()
             step += 1
-            sum_bits += float(losses.detach().sum())
+            sum_bits += losses.detach().double().sum()  # a number only where it is wanted: a GPU need not be waited for
             sum_bytes += losses.numel()
             seen += losses.numel()
         if ended or time.time() - measured > o.valid_seconds:
             model.settle()
+            recent = float(sum_bits) / sum_bytes if sum_bytes else recent
             speed = sum_bytes / 1000 / max(1e-9, time.time() - since)
-            result = validate(model, held, o.valid_pieces * (4 if ended else 1))
-            recent = sum_bits / sum_bytes if sum_bytes else recent
+            result = validate(model, held, count, o.valid_pieces)
             line = [round(elapsed), step, seen, round(recent, 4)] + [round(bits, 4) for bits in result]
             writer.writerow(line + [round(factor, 4), round(speed, 2)])
             log.flush()
@@ -659,6 +826,9 @@ def train(o):
                   (elapsed, step, seen / 1e6, line[3], *result, speed), flush=True)
             if not math.isfinite(result[0]):
                 sys.exit("diverged")
+            if result[0] < best:
+                best = result[0]
+                export(model, file("model.safetensors"))
             sum_bits, sum_bytes = 0.0, 0
             if ended or time.time() - saved > o.save_seconds:
                 save()
@@ -671,7 +841,7 @@ def train(o):
 
 def measure(o):
     model = load(o.load, o.device, torch.float32)
-    result = validate(model, Texts(o.valid, 2 * model.shape.context), 4 * o.valid_pieces)
+    result = validate(model, Texts(o.valid, o.device), rows_of_batch(o.batch, model.shape)[1], o.valid_pieces)
     print("valid %.4f  0-7 %.4f  8-31 %.4f  full %.4f" % tuple(result))
 
 
@@ -679,8 +849,9 @@ def dump(o):
     model = load(o.load, o.device, torch.float32)  # products exact, so that only the integer model's own rounding is left to differ
     with open(o.text, "rb") as file:
         text = np.frombuffer(file.read(o.dump), np.uint8).astype(np.int64)
+    tokens = torch.from_numpy(np.concatenate([[START], text[:-1]])[None]).to(o.device)
     with torch.no_grad():
-        logits = model.forward([np.concatenate([[START], text[:-1]])[None]])
+        logits = model.forward(tokens, torch.zeros_like(tokens))
         logs = (torch.log_softmax(logits * LN2, -1) / LN2).cpu().numpy()
     logs.astype("<f4").tofile(o.out)
     print("%.4f bits a byte" % -logs[np.arange(len(text)), text].mean())
@@ -721,6 +892,9 @@ def main():
     o.given = {word[2:].split("=")[0].replace("-", "_") for word in sys.argv[1:] if word.startswith("--")}
     o.dtype = torch.bfloat16 if o.products == "bf16" else torch.float32
     torch.set_num_threads(o.threads)
+    if torch.device(o.device).type == "cuda":
+        torch.set_float32_matmul_precision("high")  # what is rounded to 8 bits stays exact
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
     if not o.load:
         train(o)
     elif o.dump:
