@@ -9,8 +9,9 @@
 
 The folders hold text files whose documents end with a NUL byte. FOLDER/model.safetensors is the model that measured best; its layout stands
 at `export`. `--dump` writes the log2 probabilities of the next byte at each of the first N bytes of a text, raw float32 [N, 256].
-Needs PyTorch (1.13 will do; 2 for a GPU, with --device cuda --batch 65536) and numpy. On a CPU, OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000
-MALLOC_TOP_PAD_=268435456 in the environment save up to 40 % of the time (page faults).
+Needs PyTorch (1.13 will do; 2 for a GPU: --device cuda, docs/training.md has batch and rates) and numpy. On a CPU, OMP_NUM_THREADS=1
+OMP_WAIT_POLICY=passive MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=268435456 in the environment save up to 40 %
+of the time (page faults).
 """
 import argparse
 import csv
@@ -634,11 +635,11 @@ def validate(model, texts, rows, pieces):
                 batch = texts.batch(random, rows, length, rows * short)
                 bits = model.losses(batch).view(rows, length)
                 since = torch.arange(length, device=bits.device) - batch[2]
-                parts = [since < 8, (since >= 8) & (since < SHORT)]
-                parts = [torch.ones_like(since, dtype=torch.bool), *parts, since >= context] if not short else [None, *parts, None]
-                for sum, part in zip(sums, parts):
-                    if part is not None:
-                        sum += torch.stack([(bits * part).sum().double(), part.sum().double()]).cpu()
+                parts = {1: since < 8, 2: (since >= 8) & (since < SHORT)}
+                if not short:
+                    parts.update({0: since >= 0, 3: since >= context})
+                for which, part in parts.items():
+                    sums[which] += torch.stack([(bits * part).sum().double(), part.sum().double()]).cpu()
     return [float(bits / count) if count else math.nan for bits, count in sums]
 
 
