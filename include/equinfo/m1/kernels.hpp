@@ -52,26 +52,26 @@ struct m1_kernels {
     void (*lower_ends)(const std::int32_t*, const std::int32_t*, unsigned, std::int32_t*, std::uint32_t*);
 };
 
-/// The stages as the translation unit's own flags have them.
+/// The stages as the translation unit's own flags have them, in registers of SSE2 or NEON.
 struct plain_stages {
-    static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain, std::uint8_t* y) { stages::norm(x, n, gain, y); }
+    static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain, std::uint8_t* y) { stages::norm<4>(x, n, gain, y); }
     static void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t n, unsigned shift) {
-        stages::add_to_residual(x, sums, n, shift);
+        stages::add_to_residual<4>(x, sums, n, shift);
     }
-    static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) { stages::squared(sums, n, shift, y); }
+    static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) { stages::squared<4>(sums, n, shift, y); }
     static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift, std::uint8_t* y) {
-        stages::gated(gates, values, n, shift, y);
+        stages::gated<4>(gates, values, n, shift, y);
     }
-    static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) { stages::values(sums, n, shift, y); }
+    static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) { stages::values<4>(sums, n, shift, y); }
     static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat, std::uint8_t* p) {
-        stages::distances(sums, relative, n, heat, p);
+        stages::distances<4>(sums, relative, n, heat, p);
     }
     static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
     static void weighted_mean(const std::int32_t* sums, std::size_t n, std::uint32_t weight, std::uint8_t* y) {
-        stages::weighted_mean(sums, n, weight, y);
+        stages::weighted_mean<4>(sums, n, weight, y);
     }
     static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::int32_t* logits, std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, logits, lows);
+        stages::lower_ends<4>(sums, bias, shift, logits, lows);
     }
 };
 
@@ -79,68 +79,68 @@ struct plain_stages {
 
 struct avx2_stages {
     [[gnu::target("avx2")]] static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain, std::uint8_t* y) {
-        stages::norm(x, n, gain, y);
+        stages::norm<8>(x, n, gain, y);
     }
     [[gnu::target("avx2")]] static void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t n, unsigned shift) {
-        stages::add_to_residual(x, sums, n, shift);
+        stages::add_to_residual<8>(x, sums, n, shift);
     }
     [[gnu::target("avx2")]] static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) {
-        stages::squared(sums, n, shift, y);
+        stages::squared<8>(sums, n, shift, y);
     }
     [[gnu::target("avx2")]] static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift,
                                               std::uint8_t* y) {
-        stages::gated(gates, values, n, shift, y);
+        stages::gated<8>(gates, values, n, shift, y);
     }
     [[gnu::target("avx2")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) {
-        stages::values(sums, n, shift, y);
+        stages::values<8>(sums, n, shift, y);
     }
     [[gnu::target("avx2")]] static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat,
                                                   std::uint8_t* p) {
-        stages::distances(sums, relative, n, heat, p);
+        stages::distances<8>(sums, relative, n, heat, p);
     }
     static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
     [[gnu::target("avx2")]] static void weighted_mean(const std::int32_t* sums, std::size_t n, std::uint32_t weight, std::uint8_t* y) {
-        stages::weighted_mean(sums, n, weight, y);
+        stages::weighted_mean<8>(sums, n, weight, y);
     }
     [[gnu::target("avx2")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift,
                                                    std::int32_t* logits, std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, logits, lows);
+        stages::lower_ends<8>(sums, bias, shift, logits, lows);
     }
 };
 
 struct avx512_stages {
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void norm(const std::int32_t* x, std::size_t n, std::uint32_t gain,
                                                                           std::uint8_t* y) {
-        stages::norm(x, n, gain, y);
+        stages::norm<16>(x, n, gain, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void add_to_residual(std::int32_t* x, const std::int32_t* sums,
                                                                                      std::size_t n, unsigned shift) {
-        stages::add_to_residual(x, sums, n, shift);
+        stages::add_to_residual<16>(x, sums, n, shift);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void squared(const std::int32_t* sums, std::size_t n, unsigned shift,
                                                                              std::uint8_t* y) {
-        stages::squared(sums, n, shift, y);
+        stages::squared<16>(sums, n, shift, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void gated(const std::int32_t* gates, const std::int32_t* values,
                                                                            std::size_t n, unsigned shift, std::uint8_t* y) {
-        stages::gated(gates, values, n, shift, y);
+        stages::gated<16>(gates, values, n, shift, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift,
                                                                             std::int8_t* y) {
-        stages::values(sums, n, shift, y);
+        stages::values<16>(sums, n, shift, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void distances(std::int32_t* sums, const std::int32_t* relative,
                                                                                std::size_t n, std::int32_t heat, std::uint8_t* p) {
-        stages::distances(sums, relative, n, heat, p);
+        stages::distances<16>(sums, relative, n, heat, p);
     }
     static std::uint32_t look_up_decay(std::uint8_t* p, std::size_t n) { return stages::look_up_decay(p, n); }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void weighted_mean(const std::int32_t* sums, std::size_t n,
                                                                                    std::uint32_t weight, std::uint8_t* y) {
-        stages::weighted_mean(sums, n, weight, y);
+        stages::weighted_mean<16>(sums, n, weight, y);
     }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void lower_ends(const std::int32_t* sums, const std::int32_t* bias,
                                                                                 unsigned shift, std::int32_t* logits, std::uint32_t* lows) {
-        stages::lower_ends(sums, bias, shift, logits, lows);
+        stages::lower_ends<16>(sums, bias, shift, logits, lows);
     }
 };
 

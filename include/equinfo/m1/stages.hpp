@@ -9,15 +9,35 @@
 #include <cstdint>
 #include <cstring>
 
-// Every function here is inlined into the kernels of kernels.hpp, which have the instruction set. The vector extension of
-// g++ and clang becomes the widest registers that there are, at every optimisation level, and plain code where there are none.
+// Every function here is inlined into the kernels of kernels.hpp, which have the instruction set, and takes as many numbers at a
+// time as its registers have room for: g++ takes selections and conversions of wider vectors apart into single numbers. The vector
+// extension of g++ and clang becomes plain code where there are no such registers.
 namespace equinfo::detail::stages {
 
-using sixteen [[gnu::vector_size(64)]] = std::int32_t;
-using eight [[gnu::vector_size(32)]] = std::int32_t;
-using eight_long [[gnu::vector_size(64)]] = std::int64_t;
-using sixteen_bytes [[gnu::vector_size(16)]] = std::uint8_t;
-using eight_bytes [[gnu::vector_size(8)]] = std::uint8_t;
+/// Vectors for registers of `Count` numbers of 32 bits: 4, 8 or 16.
+template <std::size_t Count>
+struct vectors {
+    using ints [[gnu::vector_size(4 * Count)]] = std::int32_t;
+    using unsigned_ints [[gnu::vector_size(4 * Count)]] = std::uint32_t;
+    using shorts [[gnu::vector_size(2 * Count)]] = std::int16_t;
+    using bytes [[gnu::vector_size(Count)]] = std::uint8_t;
+    using longs [[gnu::vector_size(4 * Count)]] = std::int64_t;
+    using half_ints [[gnu::vector_size(2 * Count)]] = std::int32_t;  // as many as there are longs
+};
+
+/// The lowest byte of each number. By address, since wide vectors have no agreed way to be passed. In two steps, for g++ takes a
+/// conversion to a quarter of the width apart into single numbers; all but that of AVX-512, which is an instruction.
+template <std::size_t Count>
+EQUINFO_FORCE_INLINE void store_bytes(const typename vectors<Count>::ints* numbers, void* y) {
+    using bytes = typename vectors<Count>::bytes;
+    bytes narrow;
+    if constexpr (Count == 16) {
+        narrow = __builtin_convertvector(*numbers, bytes);
+    } else {
+        narrow = __builtin_convertvector(__builtin_convertvector(*numbers, typename vectors<Count>::shorts), bytes);
+    }
+    std::memcpy(y, &narrow, sizeof narrow);
+}
 
 /// Activations from -127 to 127 are kept with this added.
 inline constexpr std::int32_t activation_zero = 128;
@@ -32,17 +52,23 @@ inline constexpr std::int32_t activation_zero = 128;
 }
 
 /// norm() of docs/m1.md, section 4. `count` is a multiple of 16.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void norm(const std::int32_t* x, std::size_t count, std::uint32_t gain, std::uint8_t* y) {
-    eight_long squares = {};
-    for (std::size_t i = 0; i < count; i += 8) {
-        eight narrow;
+    using ints = typename vectors<Count>::ints;
+    using longs = typename vectors<Count>::longs;
+    longs squares = {};
+    for (std::size_t i = 0; i < count; i += Count / 2) {
+        typename vectors<Count>::half_ints narrow;
         std::memcpy(&narrow, x + i, sizeof narrow);
-        const eight_long wide = __builtin_convertvector(narrow, eight_long);
+        const longs wide = __builtin_convertvector(narrow, longs);
         squares += wide * wide;
     }
-    std::uint64_t parts[8];  // a copy: a vector whose elements are looked at would live in memory all along
+    std::uint64_t parts[Count / 2];  // a copy: a vector whose elements are looked at would live in memory all along
     std::memcpy(parts, &squares, sizeof parts);
-    const std::uint64_t sum = ((parts[0] + parts[1]) + (parts[2] + parts[3])) + ((parts[4] + parts[5]) + (parts[6] + parts[7]));
+    std::uint64_t sum = 0;
+    for (const std::uint64_t part : parts) {
+        sum += part;
+    }
     if (sum == 0) {
         std::memset(y, activation_zero, count);
         return;
@@ -56,91 +82,99 @@ EQUINFO_FORCE_INLINE void norm(const std::int32_t* x, std::size_t count, std::ui
     const int m = 12 + e / 2 - k - d;
     const auto factor = static_cast<std::int32_t>(q >> d);
     const std::int32_t half = std::int32_t{1} << (m - 1);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen t;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t;
         std::memcpy(&t, x + i, sizeof t);
         t = ((t >> k) * factor + half) >> m;
-        t = t > 127 ? sixteen{} + 127 : t;
-        t = t < -127 ? sixteen{} - 127 : t;
-        const sixteen_bytes narrow = __builtin_convertvector(t + activation_zero, sixteen_bytes);
-        std::memcpy(y + i, &narrow, sizeof narrow);
+        t = t > 127 ? ints{} + 127 : t;
+        t = t < -127 ? ints{} - 127 : t;
+        t += activation_zero;
+        store_bytes<Count>(&t, y + i);
     }
 }
 
 /// x = clamp(x + round_shift(sum, shift)): a result joins the residual stream. `count` is a multiple of 16.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t count, unsigned shift) {
+    using ints = typename vectors<Count>::ints;
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen a, t;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints a, t;
         std::memcpy(&a, x + i, sizeof a);
         std::memcpy(&t, sums + i, sizeof t);
         a += (t + half) >> s;
-        a = a > residual_limit ? sixteen{} + residual_limit : a;
-        a = a < -residual_limit ? sixteen{} - residual_limit : a;
+        a = a > residual_limit ? ints{} + residual_limit : a;
+        a = a < -residual_limit ? ints{} - residual_limit : a;
         std::memcpy(x + i, &a, sizeof a);
     }
 }
 
 /// The activations of a squared feed-forward layer: 0..255. `count` is a multiple of 16.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void squared(const std::int32_t* sums, std::size_t count, unsigned shift, std::uint8_t* y) {
+    using ints = typename vectors<Count>::ints;
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen t;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t;
         std::memcpy(&t, sums + i, sizeof t);
         t = (t + half) >> s;
-        t = t < 0 ? sixteen{} : t;
-        t = t > 511 ? sixteen{} + 511 : t;
-        const sixteen_bytes narrow = __builtin_convertvector((t * t) >> 10, sixteen_bytes);
-        std::memcpy(y + i, &narrow, sizeof narrow);
+        t = t < 0 ? ints{} : t;
+        t = t > 511 ? ints{} + 511 : t;
+        t = (t * t) >> 10;
+        store_bytes<Count>(&t, y + i);
     }
 }
 
 /// The activations of a gated feed-forward layer, with their zero; gates and values stand apart. `count` is a multiple of 16.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t count, unsigned shift,
                                 std::uint8_t* y) {
+    using ints = typename vectors<Count>::ints;
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen g, u;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints g, u;
         std::memcpy(&g, gates + i, sizeof g);
         std::memcpy(&u, values + i, sizeof u);
         g = (g + half) >> s;
-        g = g > 511 ? sixteen{} + 511 : g;
-        g = g < -512 ? sixteen{} - 512 : g;
+        g = g > 511 ? ints{} + 511 : g;
+        g = g < -512 ? ints{} - 512 : g;
         u = (u + half) >> s;
-        u = u > 511 ? sixteen{} + 511 : u;
-        u = u < -512 ? sixteen{} - 512 : u;
-        sixteen open = g + 256;
-        open = open < 0 ? sixteen{} : open;
-        open = open > 512 ? sixteen{} + 512 : open;
-        sixteen t = (g * open * u + (1 << 18)) >> 19;  // below 2^27
-        t = t > 127 ? sixteen{} + 127 : t;
-        t = t < -127 ? sixteen{} - 127 : t;
-        const sixteen_bytes narrow = __builtin_convertvector(t + activation_zero, sixteen_bytes);
-        std::memcpy(y + i, &narrow, sizeof narrow);
+        u = u > 511 ? ints{} + 511 : u;
+        u = u < -512 ? ints{} - 512 : u;
+        ints open = g + 256;
+        open = open < 0 ? ints{} : open;
+        open = open > 512 ? ints{} + 512 : open;
+        ints t = (g * open * u + (1 << 18)) >> 19;  // below 2^27
+        t = t > 127 ? ints{} + 127 : t;
+        t = t < -127 ? ints{} - 127 : t;
+        t += activation_zero;
+        store_bytes<Count>(&t, y + i);
     }
 }
 
 /// The values of a position, -127..127. `count` is a multiple of 16.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void values(const std::int32_t* sums, std::size_t count, unsigned shift, std::int8_t* y) {
+    using ints = typename vectors<Count>::ints;
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen t;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t;
         std::memcpy(&t, sums + i, sizeof t);
         t = (t + half) >> s;
-        t = t > 127 ? sixteen{} + 127 : t;
-        t = t < -127 ? sixteen{} - 127 : t;
-        const sixteen_bytes narrow = __builtin_convertvector(t, sixteen_bytes);
-        std::memcpy(y + i, &narrow, sizeof narrow);
+        t = t > 127 ? ints{} + 127 : t;
+        t = t < -127 ? ints{} - 127 : t;
+        store_bytes<Count>(&t, y + i);
     }
 }
 
 /// By address, since a vector of 64 bytes has no agreed way to be passed.
-[[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t greatest(const sixteen* numbers) {
-    std::int32_t parts[16];
+template <std::size_t Count>
+[[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t greatest(const typename vectors<Count>::ints* numbers) {
+    std::int32_t parts[Count];
     std::memcpy(parts, numbers, sizeof parts);
     std::int32_t top = parts[0];
     for (const std::int32_t part : parts) {
@@ -151,25 +185,26 @@ EQUINFO_FORCE_INLINE void values(const std::int32_t* sums, std::size_t count, un
 
 /// From sums of query times key to what decay[] is asked for, min(255, top - score). `count` is a multiple of 16;
 /// `relative` has a very small number where there is no position.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t count, std::int32_t heat,
                                     std::uint8_t* p) {
-    sixteen tops = sixteen{} - (std::int32_t{1} << 30);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen t, bias;
+    using ints = typename vectors<Count>::ints;
+    ints tops = ints{} - (std::int32_t{1} << 30);
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t, bias;
         std::memcpy(&t, sums + i, sizeof t);
         std::memcpy(&bias, relative + i, sizeof bias);
         t = ((t * heat) >> 14) + bias;
         tops = t > tops ? t : tops;
         std::memcpy(sums + i, &t, sizeof t);
     }
-    const std::int32_t top = greatest(&tops);
-    for (std::size_t i = 0; i < count; i += 16) {
-        sixteen t;
+    const std::int32_t top = greatest<Count>(&tops);
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t;
         std::memcpy(&t, sums + i, sizeof t);
         t = top - t;
-        t = t > 255 ? sixteen{} + 255 : t;
-        const sixteen_bytes narrow = __builtin_convertvector(t, sixteen_bytes);
-        std::memcpy(p + i, &narrow, sizeof narrow);
+        t = t > 255 ? ints{} + 255 : t;
+        store_bytes<Count>(&t, p + i);
     }
 }
 
@@ -183,42 +218,49 @@ EQUINFO_FORCE_INLINE std::uint32_t look_up_decay(std::uint8_t* p, std::size_t co
     return sum;
 }
 
-/// The result of a head: the mean of the values, weighted. `count` is a multiple of 16.
+/// The result of a head: the mean of the values, weighted. `count` is a multiple of 16. No value is beyond 127, so no sum is beyond
+/// 127 * weight: a sum's size times the factor, plus the half for rounding, is below 2^32.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void weighted_mean(const std::int32_t* sums, std::size_t count, std::uint32_t weight, std::uint8_t* y) {
-    const std::int64_t factor = (std::int64_t{1} << 25) / weight;
-    for (std::size_t i = 0; i < count; i += 8) {
-        eight narrow;
-        std::memcpy(&narrow, sums + i, sizeof narrow);
-        const eight_long wide = (__builtin_convertvector(narrow, eight_long) * factor + (std::int64_t{1} << 23)) >> 24;
-        eight t = __builtin_convertvector(wide, eight);
-        t = t > 127 ? eight{} + 127 : t;
-        t = t < -127 ? eight{} - 127 : t;
-        const eight_bytes bytes = __builtin_convertvector(t + activation_zero, eight_bytes);
-        std::memcpy(y + i, &bytes, sizeof bytes);
+    using ints = typename vectors<Count>::ints;
+    using unsigned_ints = typename vectors<Count>::unsigned_ints;
+    const std::uint32_t factor = (std::uint32_t{1} << 25) / weight;
+    for (std::size_t i = 0; i < count; i += Count) {
+        ints t;
+        std::memcpy(&t, sums + i, sizeof t);
+        const ints sign = t >> 31;  // 0 or -1
+        const auto size = reinterpret_cast<unsigned_ints>((t ^ sign) - sign);
+        // Rounded down, also what is negative: there, to the next number away from zero, a half just not.
+        t = reinterpret_cast<ints>((size * factor + (std::uint32_t{1} << 23) + reinterpret_cast<unsigned_ints>(sign)) >> 24);
+        t = t > 127 ? ints{} + 127 : t;
+        t = ((t ^ sign) - sign) + activation_zero;
+        store_bytes<Count>(&t, y + i);
     }
 }
 
 /// Section 5: 256 sums into 256 logits, and these into the 256 lower ends.
+template <std::size_t Count>
 EQUINFO_FORCE_INLINE void lower_ends(const std::int32_t* sums, const std::int32_t* bias, unsigned shift, std::int32_t* logits,
                                      std::uint32_t* lows) {
+    using ints = typename vectors<Count>::ints;
     const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
     const int s = static_cast<int>(shift);
-    sixteen tops = sixteen{} - (std::int32_t{1} << 30);
-    for (std::size_t i = 0; i < 256; i += 16) {
-        sixteen t, b;
+    ints tops = ints{} - (std::int32_t{1} << 30);
+    for (std::size_t i = 0; i < 256; i += Count) {
+        ints t, b;
         std::memcpy(&t, sums + i, sizeof t);
         std::memcpy(&b, bias + i, sizeof b);
         t = ((t + half) >> s) + b;
         tops = t > tops ? t : tops;
         std::memcpy(logits + i, &t, sizeof t);
     }
-    const std::int32_t top = greatest(&tops);
+    const std::int32_t top = greatest<Count>(&tops);
     alignas(64) std::int32_t distances[256];
-    for (std::size_t i = 0; i < 256; i += 16) {
-        sixteen t;
+    for (std::size_t i = 0; i < 256; i += Count) {
+        ints t;
         std::memcpy(&t, logits + i, sizeof t);
         t = top - t;
-        t = t < 22 * 256 ? t : sixteen{} + 31 * 256;  // power[] >> 31 is 0
+        t = t < 22 * 256 ? t : ints{} + 31 * 256;  // power[] >> 31 is 0
         std::memcpy(distances + i, &t, sizeof t);
     }
     std::uint32_t below = 0;
