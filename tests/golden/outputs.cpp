@@ -3,6 +3,7 @@
 //     same_bits [FILE]
 
 #include <support/m1_contents.hpp>
+#include <support/m1_sets.hpp>
 #include <support/random.hpp>
 
 #include <equinfo/archive/archive_reader.hpp>
@@ -174,20 +175,16 @@ void transformed() {
             for (const text_kind kind : {text_kind::text_like, text_kind::uniform}) {
                 const std::span<const std::uint8_t> text(texts()[static_cast<std::size_t>(kind)]);
                 std::vector<std::byte> first;
-                for (const instruction_set set : {instruction_set::scalar, instruction_set::sse2, instruction_set::avx2,
-                                                  instruction_set::avx512, instruction_set::avx512_vnni, instruction_set::neon,
-                                                  instruction_set::neon_dotprod}) {
-                    if (is_available(set)) {
-                        m1_model model(std::make_shared<const m1_data>(content, set));
-                        range_encoder encoder;
-                        encode_sequence(model, text.first(std::min<std::size_t>(text.size(), 600)), encoder);
-                        encoder.finish();
-                        const std::vector<std::byte> made = encoder.take();
-                        if (!first.empty() && made != first) {
-                            say(name + "/" + name_of(set) + " differs", made.size(), made);
-                        }
-                        first = made;
+                for (const instruction_set set : test::available_sets()) {
+                    m1_model model(std::make_shared<const m1_data>(content, set));
+                    range_encoder encoder;
+                    encode_sequence(model, text.first(std::min<std::size_t>(text.size(), 600)), encoder);
+                    encoder.finish();
+                    const std::vector<std::byte> made = encoder.take();
+                    if (!first.empty() && made != first) {
+                        say(name + "/" + name_of(set) + " differs", made.size(), made);
                     }
+                    first = made;
                 }
                 say(name + "/" + text_name(kind), first.size(), first);
             }

@@ -43,7 +43,7 @@ def check_include(name, included, quote):
         if included.startswith(prefix) and name != owner:
             return f"only {owner} may include <{included}>"
     if not included.startswith("equinfo/"):
-        return None if re.fullmatch(r"[a-z0-9_]+|immintrin\.h|arm_neon\.h|sys/auxv\.h", included) or "/" in included and name in OWNER.values() \
+        return None if re.fullmatch(r"[a-z0-9_]+|immintrin\.h|arm_neon\.h|cpuid\.h|unistd\.h|sys/(auxv|syscall)\.h", included) or "/" in included and name in OWNER.values() \
             else f"<{included}> is neither of the standard library nor of this one"
     included = included.removeprefix("equinfo/")
     if included in UMBRELLAS:

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 using namespace equinfo;
@@ -54,13 +55,14 @@ struct product {
 std::size_t wrong_sums(const product& p, const detail::m1_kernels& kernels) {
     const detail::packed_matrix packed(p.matrix, p.outputs, p.depth, 0, kernels.layout);
     const std::size_t stride = p.outputs + 16;  // nothing is written between rows
-    std::vector<std::int32_t> from_zeros(p.rows * stride, 77), from_start(p.rows * stride, 77), gone_on(p.rows * stride, 77);
+    std::vector<std::int32_t> from_zeros(p.rows * stride, 77), from_start(p.rows * stride, 77), gone_on(p.rows * stride);
     detail::dot_job job{p.x.data(), p.rows, p.depth, packed.weights.data(), packed.tile_stride, p.depth,
                         p.outputs, nullptr, from_zeros.data(), stride, false};
     kernels.dot(job);
     job.start = p.start.data();
     job.out = from_start.data();
     kernels.dot(job);
+    std::iota(gone_on.begin(), gone_on.end(), 77);
     job.out = gone_on.data();
     job.go_on = true;
     kernels.dot(job);
@@ -71,7 +73,7 @@ std::size_t wrong_sums(const product& p, const detail::m1_kernels& kernels) {
             const std::int32_t sum = n < p.outputs ? p.sum(row, n, kernels.layout.offset) : 0;
             wrong += from_zeros[at] != (n < p.outputs ? sum : 77) ? 1 : 0;
             wrong += from_start[at] != (n < p.outputs ? sum + p.start[n] : 77) ? 1 : 0;
-            wrong += gone_on[at] != sum + 77 ? 1 : 0;
+            wrong += gone_on[at] != sum + 77 + static_cast<std::int32_t>(at) ? 1 : 0;
         }
     }
     return wrong;
@@ -81,9 +83,9 @@ std::size_t wrong_sums(const product& p, const detail::m1_kernels& kernels) {
 
 TEST_CASE("m1 products: any number of rows, outputs and inputs, on every instruction set", "[m1]") {
     test::random_source random(3601);
-    for (const std::size_t depth : {16u, 48u, 496u, 512u, 528u, 1040u, 4096u}) {  // SSE2 to AVX-512 widen 512 numbers at a time
+    for (const std::size_t depth : {16u, 32u, 48u, 64u, 496u, 512u, 528u, 1040u, 4096u}) {  // 512 are widened at a time; 64 fill a tile
         for (const std::size_t outputs : {16u, 48u, 80u, 144u}) {
-            for (const std::size_t rows : {1u, 3u, 4u, 8u, 9u, 21u}) {
+            for (const std::size_t rows : {1u, 3u, 4u, 8u, 9u, 16u, 21u, 33u, 46u, 64u}) {
                 const product p(rows, depth, outputs, numbers::random, random);
                 for (const instruction_set set : test::available_sets()) {
                     INFO(name_of(set) << ": " << rows << " x " << depth << " x " << outputs);
@@ -98,7 +100,7 @@ TEST_CASE("m1 products: numbers at the ends of their ranges, as deep as there is
     test::random_source random(3602);
     for (const numbers kind : {numbers::ends, numbers::greatest, numbers::least}) {
         for (const std::size_t depth : {16u, 512u, 8192u}) {
-            for (const std::size_t rows : {1u, 4u, 9u}) {
+            for (const std::size_t rows : {1u, 4u, 9u, 32u}) {
                 const product p(rows, depth, 80, kind, random);
                 for (const instruction_set set : test::available_sets()) {
                     INFO(name_of(set) << ": kind " << static_cast<int>(kind) << ", " << rows << " x " << depth);

@@ -4,6 +4,7 @@
 
 #include <equinfo/config.hpp>
 #include <equinfo/m1/dot.hpp>
+#include <equinfo/m1/dot_amx.hpp>
 #include <equinfo/m1/dot_neon.hpp>
 #include <equinfo/m1/dot_x86.hpp>
 #include <equinfo/m1/stages.hpp>
@@ -18,16 +19,18 @@
 
 namespace equinfo {
 
-/// Instruction sets that there are kernels for. All give the same integers.
-enum class instruction_set : std::uint8_t { scalar, sse2, avx2, avx512, avx512_vnni, neon, neon_dotprod };
+/// Instruction sets that there are kernels for. All give the same integers. `amx` is that for bytes, with avx512_vnni beside it.
+enum class instruction_set : std::uint8_t { scalar, sse2, avx2, avx_vnni, avx512, avx512_vnni, amx, neon, neon_dotprod };
 
 [[nodiscard]] constexpr const char* name_of(instruction_set set) noexcept {
     switch (set) {
         case instruction_set::scalar: return "scalar";
         case instruction_set::sse2: return "sse2";
         case instruction_set::avx2: return "avx2";
+        case instruction_set::avx_vnni: return "avx_vnni";
         case instruction_set::avx512: return "avx512";
         case instruction_set::avx512_vnni: return "avx512_vnni";
+        case instruction_set::amx: return "amx";
         case instruction_set::neon: return "neon";
         case instruction_set::neon_dotprod: return "neon_dotprod";
     }
@@ -159,18 +162,24 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
 
 }  // namespace detail
 
-/// Whether this build has kernels for `set`, and this processor its instructions.
+/// Whether this build has kernels for `set`, and this processor its instructions. For `amx` it asks Linux once to let the whole
+/// process use it, as it must (detail::has_amx).
 [[nodiscard]] inline bool is_available(instruction_set set) noexcept {
     switch (set) {
         case instruction_set::scalar: return true;
 #if defined(__x86_64__)
         case instruction_set::sse2: return true;
         case instruction_set::avx2: return __builtin_cpu_supports("avx2") != 0;
+        case instruction_set::avx_vnni: return is_available(instruction_set::avx2) && detail::has_avx_vnni();
         case instruction_set::avx512:
             return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
                    __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
         case instruction_set::avx512_vnni:
             return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0;
+#if defined(__linux__)
+        case instruction_set::amx:  // its processors have VBMI too
+            return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 && detail::has_amx();
+#endif
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return true;
@@ -187,8 +196,9 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
 
 /// The fastest that is_available().
 [[nodiscard]] inline instruction_set best_instruction_set() noexcept {
-    for (const instruction_set set : {instruction_set::neon_dotprod, instruction_set::neon, instruction_set::avx512_vnni,
-                                      instruction_set::avx512, instruction_set::avx2, instruction_set::sse2}) {
+    for (const instruction_set set : {instruction_set::neon_dotprod, instruction_set::neon, instruction_set::amx,
+                                      instruction_set::avx512_vnni, instruction_set::avx512, instruction_set::avx_vnni,
+                                      instruction_set::avx2, instruction_set::sse2}) {
         if (is_available(set)) {
             return set;
         }
@@ -204,10 +214,14 @@ namespace detail {
 #if defined(__x86_64__)
         case instruction_set::sse2: return kernels_of<sse2_dot, plain_stages>(set);
         case instruction_set::avx2: return kernels_of<avx2_dot, avx2_stages>(set);
+        case instruction_set::avx_vnni: return kernels_of<avx_vnni_dot, avx2_stages>(set);
         case instruction_set::avx512: return kernels_of<avx512_dot, avx512_stages>(set);
         case instruction_set::avx512_vnni:
             return __builtin_cpu_supports("avx512vbmi") != 0 ? kernels_of<vnni_dot, vbmi_stages>(set)
                                                              : kernels_of<vnni_dot, avx512_stages>(set);
+#if defined(__linux__)
+        case instruction_set::amx: return kernels_of<amx_dot, vbmi_stages>(set);
+#endif
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return kernels_of<neon_dot, plain_stages>(set);
