@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
+#include <limits>
 #include <vector>
 
 namespace {
@@ -83,7 +84,7 @@ TEST_CASE("train: the four products of matrices", "[train]") {
     check_close(c, twice);
 }
 
-TEST_CASE("train: fast products of numbers with few digits are exact, whatever the sizes and strides", "[train]") {
+TEST_CASE("train: fast products of numbers with few digits are exact, by tiles and by vectors, whatever the sizes and strides", "[train]") {
     if (!train::detail::has_bf16()) {
         std::puts("SKIPPED: this processor has no fast products");
         return;
@@ -92,28 +93,73 @@ TEST_CASE("train: fast products of numbers with few digits are exact, whatever t
     for (int i = 0; i < 200; ++i) {
         const std::size_t n = 1 + random.below(70), m = 1 + random.below(130), k = 1 + random.below(100);
         INFO(n << " x " << m << ", inner " << k);
-        const auto small = [&](std::size_t size) {
-            std::vector<float> made(size);
-            for (float& each : made) {
-                each = static_cast<float>(test::m1_uniform(random, 127)) / 16;
+        // Rows stand further apart than they are long; what lies between them and behind the last is not looked at, and stays.
+        const std::size_t gap = random.below(3);
+        const auto small = [&](std::size_t rows, std::size_t columns) {
+            std::vector<float> made((rows + 1) * (columns + gap), std::numeric_limits<float>::infinity());
+            for (std::size_t place = 0; place < rows * (columns + gap); ++place) {
+                if (place % (columns + gap) < columns) {
+                    made[place] = static_cast<float>(test::m1_uniform(random, 127)) / 16;
+                }
             }
             return made;
         };
-        // Rows stand further apart than they are long, and what lies between stays.
-        const std::size_t gap = random.below(3);
-        const std::vector<float> a = small(n * (k + gap)), b = small(m * (k + gap)), turned = small(k * (m + gap)),
-                                 upright = small(k * (n + gap));
+        const std::vector<float> a = small(n, k), b = small(m, k), turned = small(k, m), upright = small(k, n);
         std::vector<float> c(n * (m + gap), 1), d = c;
-        const auto check = [&](auto product, const const_matrix& x, const const_matrix& y) {
+        std::vector<float> without_tiles = c;
+        train::detail::bf16_product by_vectors(false);
+        const auto check = [&](auto product, const const_matrix& x, const const_matrix& y, train::detail::product_job job) {
             product(x, y, matrix(c.data(), n, m, m + gap), arithmetic::fast);
             product(x, y, matrix(d.data(), n, m, m + gap), arithmetic::exact);
             REQUIRE(c == d);
+            job.c = without_tiles.data();
+            job.c_row = m + gap;
+            job.n = n;
+            job.m = m;
+            job.k = k;
+            by_vectors(job);
+            REQUIRE(without_tiles == d);
         };
         const const_matrix by_rows(a.data(), n, k, k + gap), of_columns(b.data(), m, k, k + gap),
             of_rows(turned.data(), k, m, m + gap);
-        check(multiply_transposed, by_rows, of_columns);
-        check(add_transposed, by_rows, of_columns);
-        check(multiply, by_rows, of_rows);
-        check(add_outer, const_matrix(upright.data(), k, n, n + gap), of_rows);
+        train::detail::product_job job{};
+        job.a = a.data();
+        job.a_row = k + gap;
+        job.a_inner = 1;
+        job.b = b.data();
+        job.b_inner = 1;
+        job.b_column = k + gap;
+        check(multiply_transposed, by_rows, of_columns, job);
+        job.adds = true;
+        check(add_transposed, by_rows, of_columns, job);
+        job.b = turned.data();
+        job.b_inner = m + gap;
+        job.b_column = 1;
+        job.adds = false;
+        check(multiply, by_rows, of_rows, job);
+        job.a = upright.data();
+        job.a_row = 1;
+        job.a_inner = n + gap;
+        job.adds = true;
+        check(add_outer, const_matrix(upright.data(), k, n, n + gap), of_rows, job);
+    }
+}
+
+TEST_CASE("train: a fast product is not touched by what was worked on before it", "[train]") {
+    if (!train::detail::has_bf16()) {
+        std::puts("SKIPPED: this processor has no fast products");
+        return;
+    }
+    const float endless = std::numeric_limits<float>::infinity();
+    for (const bool with_tiles : {false, train::detail::has_bf16_tiles()}) {
+        train::detail::bf16_product product(with_tiles);
+        const auto multiply_all = [&](std::size_t size, float number) {
+            const std::vector<float> a(size * size, number), b = a;
+            std::vector<float> c(size * size);
+            product({a.data(), size, 1, b.data(), size, 1, c.data(), size, size, size, size, false});
+            return c;
+        };
+        CHECK(multiply_all(96, endless) == std::vector<float>(96 * 96, endless));
+        CHECK(multiply_all(17, 2) == std::vector<float>(17 * 17, 4 * 17));
     }
 }

@@ -2,31 +2,14 @@
 // Sums of products of bytes on x86 with AMX: tiles of 16 rows times 16 outputs, 64 numbers deep, an instruction.
 #pragma once
 
+#include <equinfo/m1/amx.hpp>
 #include <equinfo/m1/dot_x86.hpp>
 
 #if defined(__x86_64__) && defined(__linux__)
 
-#include <cpuid.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 namespace equinfo::detail {
-
-/// Whether the processor has AMX for bytes and the system lets this process use it. The registers of tiles are 8 KB, and Linux keeps
-/// them for those alone who ask (arch_prctl(2)); it refuses where a thread's alternative signal stack has no room for them.
-[[nodiscard]] inline bool has_amx() noexcept {
-    static const bool allowed = [] {
-        constexpr unsigned tile_and_int8 = 3u << 24;
-        constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
-        constexpr long tile_data = 18;
-        unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-        return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & tile_and_int8) == tile_and_int8 &&
-               syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-    }();
-    return allowed;
-}
 
 /// The weights lie as for VNNI: 16 of its pieces one behind the other, 4 numbers of 16 outputs each, are a tile.
 struct amx_dot {
@@ -35,23 +18,19 @@ struct amx_dot {
     static constexpr std::size_t tile_depth = 64;  // bytes
     static constexpr std::size_t least_rows = 8;   // with fewer, most of a tile idles and VNNI is faster
 
-    /// What LDTILECFG takes: how many rows each tile has, and how many bytes a row. Tiles 0 to 3 are sums, 4 and 5 x, 6 and 7 weights;
-    /// 0, 1 and 4 belong to the upper rows, 2, 3 and 5 to the lower ones.
-    struct alignas(64) tile_shapes {
-        std::uint8_t palette = 1;
-        std::uint8_t start_row = 0;
-        std::uint8_t reserved[14] = {};
-        std::uint16_t row_bytes[16] = {};
-        std::uint8_t rows[16] = {};
-
-        tile_shapes(std::size_t upper, std::size_t lower, std::size_t depth) noexcept {
-            for (int tile = 0; tile < 8; ++tile) {
-                const bool of_x = tile == 4 || tile == 5;
-                rows[tile] = static_cast<std::uint8_t>(tile >= 6 ? depth / 4 : tile < 2 || tile == 4 ? upper : lower);
-                row_bytes[tile] = static_cast<std::uint16_t>(of_x ? depth : 64);
-            }
-        }
-    };
+    /// Tiles 0 to 3 are sums, 4 and 5 x, 6 and 7 weights; 0, 1 and 4 belong to the upper rows, 2, 3 and 5 to the lower ones.
+    [[gnu::target("amx-tile")]] static void shape(std::size_t upper, std::size_t lower, std::size_t depth) noexcept {
+        tile_shapes shapes;
+        shapes.set(0, upper, 64);
+        shapes.set(1, upper, 64);
+        shapes.set(2, lower, 64);
+        shapes.set(3, lower, 64);
+        shapes.set(4, upper, depth);
+        shapes.set(5, lower, depth);
+        shapes.set(6, depth / 4, 64);
+        shapes.set(7, depth / 4, 64);
+        shape_tiles(shapes);
+    }
 
     /// Upper and lower rows times one or two tiles of outputs.
     template <int Tiles>
@@ -150,9 +129,7 @@ struct amx_dot {
             constexpr std::size_t twice = 2 * tile_rows;
             count = job.rows - row >= twice ? (job.rows - row) / twice * twice : job.rows - row;
             const bool two = count > tile_rows;
-            const tile_shapes shapes(std::min(count, tile_rows), two ? count >= twice ? tile_rows : count - tile_rows : count,
-                                     std::min(depth, tile_depth));
-            asm volatile("ldtilecfg %0" : : "m"(shapes));  // the compilers' own is told of 8 bytes of it only
+            shape(std::min(count, tile_rows), two ? std::min(count - tile_rows, tile_rows) : count, std::min(depth, tile_depth));
             const std::size_t at_once = two ? 2 : 4;
             for (std::size_t tile = 0; tile < tiles;) {
                 const bool all = tiles - tile >= at_once;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <equinfo/config.hpp>
+#include <equinfo/m1/amx.hpp>
 #include <equinfo/m1/dot.hpp>
 #include <equinfo/m1/dot_amx.hpp>
 #include <equinfo/m1/dot_neon.hpp>
@@ -178,7 +179,7 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
             return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0;
 #if defined(__linux__)
         case instruction_set::amx:  // its processors have VBMI too
-            return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 && detail::has_amx();
+            return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 && detail::has_amx(detail::amx_type::int8);
 #endif
 #endif
 #if defined(__aarch64__)
