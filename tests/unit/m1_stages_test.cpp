@@ -68,6 +68,44 @@ TEST_CASE("m1 stages: a gate is shut below -2, all open above 2, and between the
     CHECK(found == expected);
 }
 
+TEST_CASE("m1 stages: a weighted mean is rounded as the page says, at every half", "[m1]") {
+    const auto check = [](std::uint32_t weight, const std::vector<std::int32_t>& sums) {
+        const std::int64_t factor = (std::int64_t{1} << 25) / weight;
+        std::vector<std::uint8_t> means(sums.size());
+        for (const instruction_set set : test::available_sets()) {
+            INFO(name_of(set) << ", weight " << weight);
+            detail::kernels_for(set).weighted_mean(sums.data(), sums.size(), weight, means.data());
+            std::size_t wrong = 0;
+            for (std::size_t i = 0; i < sums.size(); ++i) {
+                const std::int64_t mean = (sums[i] * factor + (std::int64_t{1} << 23)) >> 24;  // in halves: rounded to the nearest
+                wrong += means[i] != 128 + std::clamp<std::int64_t>(mean, -127, 127) ? 1 : 0;
+            }
+            CHECK(wrong == 0);
+        }
+    };
+    for (const std::int32_t weight : {255, 256, 257, 512, 4096}) {  // of powers of two, sums fall on halves
+        std::vector<std::int32_t> sums;
+        for (std::int32_t sum = -127 * weight; sum <= 127 * weight; ++sum) {
+            sums.push_back(sum);
+        }
+        sums.resize((sums.size() + 15) / 16 * 16);
+        check(static_cast<std::uint32_t>(weight), sums);
+    }
+    for (const std::int32_t weight : {1 << 17, 255 * 4096}) {
+        std::vector<std::int32_t> sums{127 * weight, -127 * weight};
+        for (std::int32_t half = -4 * 127; half <= 4 * 127; ++half) {
+            for (std::int32_t near = -2; near <= 2; ++near) {
+                const std::int64_t sum = std::int64_t{half} * weight / 4 + near;
+                if (sum >= -127 * std::int64_t{weight} && sum <= 127 * std::int64_t{weight}) {
+                    sums.push_back(static_cast<std::int32_t>(sum));
+                }
+            }
+        }
+        sums.resize((sums.size() + 15) / 16 * 16);
+        check(static_cast<std::uint32_t>(weight), sums);
+    }
+}
+
 TEST_CASE("m1 stages: the square root is exact at every step of its result", "[m1]") {
     std::size_t wrong = 0;
     for (std::uint64_t r = 1u << 15; r < 1u << 16; ++r) {

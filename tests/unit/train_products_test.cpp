@@ -107,7 +107,7 @@ TEST_CASE("train: fast products of numbers with few digits are exact, by tiles a
         const std::vector<float> a = small(n, k), b = small(m, k), turned = small(k, m), upright = small(k, n);
         std::vector<float> c(n * (m + gap), 1), d = c;
         std::vector<float> without_tiles = c;
-        train::detail::bf16_product by_vectors(false);
+        train::detail::bf16_product by_vectors(train::detail::bf16_unit::vectors);
         const auto check = [&](auto product, const const_matrix& x, const const_matrix& y, train::detail::product_job job) {
             product(x, y, matrix(c.data(), n, m, m + gap), arithmetic::fast);
             product(x, y, matrix(d.data(), n, m, m + gap), arithmetic::exact);
@@ -151,8 +151,9 @@ TEST_CASE("train: a fast product is not touched by what was worked on before it"
         return;
     }
     const float endless = std::numeric_limits<float>::infinity();
-    for (const bool with_tiles : {false, train::detail::has_bf16_tiles()}) {
-        train::detail::bf16_product product(with_tiles);
+    using train::detail::bf16_unit;
+    for (const bf16_unit unit : {bf16_unit::vectors, train::detail::has_bf16_tiles() ? bf16_unit::tiles : bf16_unit::vectors}) {
+        train::detail::bf16_product product(unit);
         const auto multiply_all = [&](std::size_t size, float number) {
             const std::vector<float> a(size * size, number), b = a;
             std::vector<float> c(size * size);

@@ -8,26 +8,37 @@
 #if defined(__x86_64__) && defined(__linux__)
 
 #include <cpuid.h>
-#include <immintrin.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace equinfo::detail {
 
-/// What tiles can hold, by the bit that says so: of EDX, CPUID's leaf 7.
+/// What tiles can hold: the bit of EDX, CPUID's leaf 7.
 enum class amx_type : unsigned { bf16 = 22, int8 = 25 };
 
-/// Whether the processor multiplies tiles of `type` and the system lets this process use them. Their registers are 8 KB, and Linux keeps
-/// them for those alone who ask (arch_prctl(2)); it refuses where a thread's alternative signal stack has no room for them.
-[[nodiscard]] inline bool has_amx(amx_type type) noexcept {
+/// Whether the processor multiplies tiles of `type`.
+[[nodiscard]] inline bool processor_has_amx(amx_type type) noexcept {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
     const unsigned wanted = 1u << static_cast<unsigned>(type) | 1u << 24;  // and tiles at all
-    if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & wanted) != wanted) {
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & wanted) == wanted;
+}
+
+/// Whether it does and the system lets this process use them. Their registers are 8 KB, and Linux gives them only to processes that
+/// ask (arch_prctl(2)), as this does once; it refuses where a thread's alternative signal stack has no room for them.
+[[nodiscard]] inline bool has_amx(amx_type type) noexcept {
+    if (!processor_has_amx(type)) {
         return false;
     }
     constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
     constexpr long tile_data = 18;
-    static const bool allowed = syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+    static const bool allowed = [] {
+        const int before = errno;
+        const bool granted = syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+        errno = before;
+        return granted;
+    }();
     return allowed;
 }
 
@@ -45,8 +56,11 @@ struct alignas(64) tile_shapes {
     }
 };
 
-/// Tiles are of these shapes, and empty, until _tile_release(). The compilers' own function is told of 8 bytes of them only.
-[[gnu::target("amx-tile")]] inline void shape_tiles(const tile_shapes& shapes) noexcept { asm volatile("ldtilecfg %0" : : "m"(shapes)); }
+/// Tiles are of these shapes, and empty, until _tile_release(). g++'s own function is told of 8 bytes of them only, and its loads of
+/// tiles of no memory at all: what was stored before this is there for them.
+[[gnu::target("amx-tile")]] inline void shape_tiles(const tile_shapes& shapes) noexcept {
+    asm volatile("ldtilecfg %0" : : "m"(shapes) : "memory");
+}
 
 }  // namespace equinfo::detail
 

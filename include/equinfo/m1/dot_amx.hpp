@@ -34,7 +34,8 @@ struct amx_dot {
 
     /// Upper and lower rows times one or two tiles of outputs.
     template <int Tiles>
-    [[gnu::target("amx-tile,amx-int8")]] static void two_rows(const dot_job& job, std::size_t depth, std::size_t row, std::size_t tile) {
+    [[gnu::target("amx-tile,amx-int8")]] static void two_tile_rows(const dot_job& job, std::size_t depth, std::size_t row,
+                                                                   std::size_t tile) {
         std::int32_t* const upper = job.out + row * job.out_stride + tile * 16;
         std::int32_t* const lower = upper + tile_rows * job.out_stride;
         const std::size_t out_stride = job.out_stride * sizeof(std::int32_t);
@@ -79,7 +80,8 @@ struct amx_dot {
 
     /// No more rows than one tile has, times one or four tiles of outputs.
     template <int Tiles>
-    [[gnu::target("amx-tile,amx-int8")]] static void one_row(const dot_job& job, std::size_t depth, std::size_t row, std::size_t tile) {
+    [[gnu::target("amx-tile,amx-int8")]] static void one_tile_row(const dot_job& job, std::size_t depth, std::size_t row,
+                                                                  std::size_t tile) {
         std::int32_t* const out = job.out + row * job.out_stride + tile * 16;
         const std::size_t out_stride = job.out_stride * sizeof(std::int32_t);
         if (job.go_on || job.start != nullptr) {
@@ -133,11 +135,12 @@ struct amx_dot {
             const std::size_t at_once = two ? 2 : 4;
             for (std::size_t tile = 0; tile < tiles;) {
                 const bool all = tiles - tile >= at_once;
-                for (std::size_t r = row; two && r < row + count; r += twice) {
-                    all ? two_rows<2>(job, depth, r, tile) : two_rows<1>(job, depth, r, tile);
-                }
-                if (!two) {
-                    all ? one_row<4>(job, depth, row, tile) : one_row<1>(job, depth, row, tile);
+                if (two) {
+                    for (std::size_t r = row; r < row + count; r += twice) {
+                        all ? two_tile_rows<2>(job, depth, r, tile) : two_tile_rows<1>(job, depth, r, tile);
+                    }
+                } else {
+                    all ? one_tile_row<4>(job, depth, row, tile) : one_tile_row<1>(job, depth, row, tile);
                 }
                 tile += all ? at_once : 1;
             }

@@ -20,7 +20,8 @@
 
 namespace equinfo {
 
-/// Instruction sets that there are kernels for. All give the same integers. `amx` is that for bytes, with avx512_vnni beside it.
+/// Instruction sets that there are kernels for. All give the same integers. `amx` is AMX-INT8, and AVX-512 VNNI for what does not
+/// fill tiles.
 enum class instruction_set : std::uint8_t { scalar, sse2, avx2, avx_vnni, avx512, avx512_vnni, amx, neon, neon_dotprod };
 
 [[nodiscard]] constexpr const char* name_of(instruction_set set) noexcept {
@@ -62,7 +63,9 @@ struct plain_stages {
     static void add_to_residual(std::int32_t* x, const std::int32_t* sums, std::size_t n, unsigned shift) {
         stages::add_to_residual<4>(x, sums, n, shift);
     }
-    static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) { stages::squared<4>(sums, n, shift, y); }
+    static void squared(const std::int32_t* sums, std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::squared<4>(sums, n, shift, y);
+    }
     static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift, std::uint8_t* y) {
         stages::gated<4>(gates, values, n, shift, y);
     }
@@ -179,7 +182,8 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
             return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0;
 #if defined(__linux__)
         case instruction_set::amx:  // its processors have VBMI too
-            return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 && detail::has_amx(detail::amx_type::int8);
+            return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 &&
+                   detail::has_amx(detail::amx_type::int8);
 #endif
 #endif
 #if defined(__aarch64__)
@@ -221,7 +225,9 @@ namespace detail {
             return __builtin_cpu_supports("avx512vbmi") != 0 ? kernels_of<vnni_dot, vbmi_stages>(set)
                                                              : kernels_of<vnni_dot, avx512_stages>(set);
 #if defined(__linux__)
-        case instruction_set::amx: return kernels_of<amx_dot, vbmi_stages>(set);
+        case instruction_set::amx:
+            static_cast<void>(has_amx(amx_type::int8));  // asks for leave, where nobody did
+            return kernels_of<amx_dot, vbmi_stages>(set);
 #endif
 #endif
 #if defined(__aarch64__)

@@ -171,7 +171,7 @@ EQUINFO_FORCE_INLINE void values(const std::int32_t* sums, std::size_t count, un
     }
 }
 
-/// By address, since a vector of 64 bytes has no agreed way to be passed.
+/// By address, as in store_bytes().
 template <std::size_t Count>
 [[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t greatest(const typename vectors<Count>::ints* numbers) {
     std::int32_t parts[Count];
@@ -230,7 +230,7 @@ EQUINFO_FORCE_INLINE void weighted_mean(const std::int32_t* sums, std::size_t co
         std::memcpy(&t, sums + i, sizeof t);
         const ints sign = t >> 31;  // 0 or -1
         const auto size = reinterpret_cast<unsigned_ints>((t ^ sign) - sign);
-        // Rounded down, also what is negative: there, to the next number away from zero, a half just not.
+        // To the nearest, a half upwards: for what is negative that is towards zero, so its size is rounded with one less.
         t = reinterpret_cast<ints>((size * factor + (std::uint32_t{1} << 23) + reinterpret_cast<unsigned_ints>(sign)) >> 24);
         t = t > 127 ? ints{} + 127 : t;
         t = ((t ^ sign) - sign) + activation_zero;

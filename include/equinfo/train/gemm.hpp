@@ -74,10 +74,10 @@ namespace detail {
 
 /// Does the job where it should be fast and is large enough to be; says whether it did.
 inline bool do_fast(arithmetic how, const product_job& job) {
-    if (how == arithmetic::exact || job.n * job.m * job.k < 4096 || !has_bf16()) {
+    if (how == arithmetic::exact || job.n * job.m * job.k < 4096 || !gains_by_bf16()) {
         return false;
     }
-    static thread_local bf16_product product;  // for its memory
+    static thread_local bf16_product product(has_bf16_tiles() ? bf16_unit::tiles : bf16_unit::vectors);  // for its memory
     product(job);
     return true;
 }
