@@ -9,7 +9,9 @@
 #if defined(__x86_64__) && defined(__linux__)
 
 #include <csignal>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 using namespace equinfo;
 

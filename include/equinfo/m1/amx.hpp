@@ -5,13 +5,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__)
 
 #include <cpuid.h>
+
+#if defined(__linux__)
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#endif
 
 namespace equinfo::detail {
 
@@ -26,11 +29,13 @@ enum class amx_type : unsigned { bf16 = 22, int8 = 25 };
 }
 
 /// Whether it does and the system lets this process use them. Their registers are 8 KB, and Linux gives them only to processes that
-/// ask (arch_prctl(2)), as this does once; it refuses where a thread's alternative signal stack has no room for them.
+/// ask (arch_prctl(2)), as this does once; it refuses where a thread's alternative signal stack has no room for them. Other systems
+/// are not asked.
 [[nodiscard]] inline bool has_amx(amx_type type) noexcept {
     if (!processor_has_amx(type)) {
         return false;
     }
+#if defined(__linux__)
     constexpr long request_permission = 0x1023;  // ARCH_REQ_XCOMP_PERM
     constexpr long tile_data = 18;
     static const bool allowed = [] {
@@ -40,6 +45,9 @@ enum class amx_type : unsigned { bf16 = 22, int8 = 25 };
         return granted;
     }();
     return allowed;
+#else
+    return false;
+#endif
 }
 
 /// What LDTILECFG takes: how many rows each tile has, and how many bytes a row.

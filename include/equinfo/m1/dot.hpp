@@ -24,6 +24,15 @@ struct dot_job {
     std::int32_t* out;             // rows of `outputs` sums
     std::size_t out_stride;
     bool go_on;                    // start from what is in `out`
+
+    /// The sums of a row, from an output on.
+    [[nodiscard]] EQUINFO_FORCE_INLINE std::int32_t* sums(std::size_t row, std::size_t output) const noexcept {
+        return out + row * out_stride + output;
+    }
+    /// What they start from; nullptr: zeros.
+    [[nodiscard]] EQUINFO_FORCE_INLINE const std::int32_t* before(std::size_t row, std::size_t output) const noexcept {
+        return go_on ? sums(row, output) : start != nullptr ? start + output : nullptr;
+    }
 };
 
 /// How weights lie: tiles of `outputs` outputs; within a tile pieces of `depth` numbers of each output, one output behind the

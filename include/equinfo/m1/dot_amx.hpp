@@ -5,7 +5,7 @@
 #include <equinfo/m1/amx.hpp>
 #include <equinfo/m1/dot_x86.hpp>
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__)
 
 #include <algorithm>
 
@@ -36,12 +36,11 @@ struct amx_dot {
     template <int Tiles>
     [[gnu::target("amx-tile,amx-int8")]] static void two_tile_rows(const dot_job& job, std::size_t depth, std::size_t row,
                                                                    std::size_t tile) {
-        std::int32_t* const upper = job.out + row * job.out_stride + tile * 16;
-        std::int32_t* const lower = upper + tile_rows * job.out_stride;
+        std::int32_t* const upper = job.sums(row, tile * 16);
+        std::int32_t* const lower = job.sums(row + tile_rows, tile * 16);
         const std::size_t out_stride = job.out_stride * sizeof(std::int32_t);
-        if (job.go_on || job.start != nullptr) {
-            const std::int32_t* const from = job.go_on ? upper : job.start + tile * 16;
-            const std::int32_t* const lower_from = job.go_on ? lower : from;
+        if (const std::int32_t* const from = job.before(row, tile * 16); from != nullptr) {
+            const std::int32_t* const lower_from = job.before(row + tile_rows, tile * 16);
             const std::size_t stride = job.go_on ? out_stride : 0;  // 0: the same for all rows
             _tile_loadd(0, from, stride);
             _tile_loadd(2, lower_from, stride);
@@ -82,10 +81,9 @@ struct amx_dot {
     template <int Tiles>
     [[gnu::target("amx-tile,amx-int8")]] static void one_tile_row(const dot_job& job, std::size_t depth, std::size_t row,
                                                                   std::size_t tile) {
-        std::int32_t* const out = job.out + row * job.out_stride + tile * 16;
+        std::int32_t* const out = job.sums(row, tile * 16);
         const std::size_t out_stride = job.out_stride * sizeof(std::int32_t);
-        if (job.go_on || job.start != nullptr) {
-            const std::int32_t* const from = job.go_on ? out : job.start + tile * 16;
+        if (const std::int32_t* const from = job.before(row, tile * 16); from != nullptr) {
             const std::size_t stride = job.go_on ? out_stride : 0;
             _tile_loadd(0, from, stride);
             if constexpr (Tiles == 4) {

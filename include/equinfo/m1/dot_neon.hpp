@@ -40,7 +40,7 @@ struct neon_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 4;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
             int32x4_t sum = vpaddq_s32(vpaddq_s32(sums[r][0], sums[r][1]), vpaddq_s32(sums[r][2], sums[r][3]));
             if (job.go_on) {
                 sum = vaddq_s32(sum, vld1q_s32(out));
@@ -72,9 +72,8 @@ struct neon_dotprod_dot {
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         int32x4_t sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 4;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 4);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 4 : nullptr;
                 sums[r][t] = from == nullptr ? vdupq_n_s32(0) : vld1q_s32(from + t * 4);
             }
         }
@@ -95,7 +94,7 @@ struct neon_dotprod_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 4;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
             for (int t = 0; t < Tiles; ++t) {
                 vst1q_s32(out + t * 4, sums[r][t]);
             }

@@ -40,9 +40,8 @@ struct sse2_dot {
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m128i sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 4;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 4);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 4 : nullptr;
                 sums[r][t] = from == nullptr ? _mm_setzero_si128() : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + t * 4));
             }
         }
@@ -73,7 +72,7 @@ struct sse2_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 4;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
             for (int t = 0; t < Tiles; ++t) {
                 _mm_storeu_si128(reinterpret_cast<__m128i*>(out + t * 4), sums[r][t]);
             }
@@ -93,9 +92,8 @@ struct avx2_dot {
     [[gnu::target("avx2")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m256i sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 8;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 8);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 8 : nullptr;
                 sums[r][t] =
                     from == nullptr ? _mm256_setzero_si256() : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + t * 8));
             }
@@ -126,7 +124,7 @@ struct avx2_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 8;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 8);
             for (int t = 0; t < Tiles; ++t) {
                 _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + t * 8), sums[r][t]);
             }
@@ -153,9 +151,8 @@ struct avx_vnni_dot {
     [[gnu::target("avx2,avxvnni")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m256i sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 8;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 8);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 8 : nullptr;
                 sums[r][t] =
                     from == nullptr ? _mm256_setzero_si256() : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + t * 8));
             }
@@ -175,7 +172,7 @@ struct avx_vnni_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 8;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 8);
             for (int t = 0; t < Tiles; ++t) {
                 _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + t * 8), sums[r][t]);
             }
@@ -195,9 +192,8 @@ struct avx512_dot {
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m512i sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 16;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 16);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 16 : nullptr;
                 sums[r][t] = from == nullptr ? _mm512_setzero_si512() : _mm512_loadu_si512(from + t * 16);
             }
         }
@@ -227,7 +223,7 @@ struct avx512_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 16;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 16);
             for (int t = 0; t < Tiles; ++t) {
                 _mm512_storeu_si512(out + t * 16, sums[r][t]);
             }
@@ -248,9 +244,8 @@ struct vnni_dot {
                                                                                       std::size_t tile) {
         __m512i sums[Rows][Tiles];
         for (int r = 0; r < Rows; ++r) {
-            const std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 16;
+            const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 16);
             for (int t = 0; t < Tiles; ++t) {
-                const std::int32_t* const from = job.go_on ? out : job.start != nullptr ? job.start + tile * 16 : nullptr;
                 sums[r][t] = from == nullptr ? _mm512_setzero_si512() : _mm512_loadu_si512(from + t * 16);
             }
         }
@@ -269,7 +264,7 @@ struct vnni_dot {
             }
         }
         for (int r = 0; r < Rows; ++r) {
-            std::int32_t* const out = job.out + (row + static_cast<std::size_t>(r)) * job.out_stride + tile * 16;
+            std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 16);
             for (int t = 0; t < Tiles; ++t) {
                 _mm512_storeu_si512(out + t * 16, sums[r][t]);
             }

@@ -180,11 +180,9 @@ inline constexpr m1_kernels kernels_of(instruction_set set) {
                    __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512dq") != 0;
         case instruction_set::avx512_vnni:
             return is_available(instruction_set::avx512) && __builtin_cpu_supports("avx512vnni") != 0;
-#if defined(__linux__)
         case instruction_set::amx:  // its processors have VBMI too
             return is_available(instruction_set::avx512_vnni) && __builtin_cpu_supports("avx512vbmi") != 0 &&
                    detail::has_amx(detail::amx_type::int8);
-#endif
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return true;
@@ -224,11 +222,9 @@ namespace detail {
         case instruction_set::avx512_vnni:
             return __builtin_cpu_supports("avx512vbmi") != 0 ? kernels_of<vnni_dot, vbmi_stages>(set)
                                                              : kernels_of<vnni_dot, avx512_stages>(set);
-#if defined(__linux__)
         case instruction_set::amx:
             static_cast<void>(has_amx(amx_type::int8));  // asks for leave, where nobody did
             return kernels_of<amx_dot, vbmi_stages>(set);
-#endif
 #endif
 #if defined(__aarch64__)
         case instruction_set::neon: return kernels_of<neon_dot, plain_stages>(set);

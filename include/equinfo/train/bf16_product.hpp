@@ -33,6 +33,9 @@ struct product_job {
     bool adds;
 };
 
+/// What multiplies: vectors where has_bf16(), tiles where has_bf16_tiles(), which must have been asked.
+enum class bf16_unit : bool { vectors, tiles };
+
 #if defined(__x86_64__)
 #if !defined(__clang__)
 // g++ 12 takes what its own intrinsics leave open on purpose for a mistake.
@@ -48,26 +51,15 @@ struct product_job {
 
 /// Whether there are tiles of such numbers too.
 [[nodiscard]] inline bool has_bf16_tiles() noexcept {
-#if defined(__linux__)
     static const bool has = has_bf16() && equinfo::detail::has_amx(equinfo::detail::amx_type::bf16);
     return has;
-#else
-    return false;
-#endif
 }
 
 /// Whether such products are faster than those with 24 digits. Processors with AMX are slow at them by vectors.
 [[nodiscard]] inline bool gains_by_bf16() noexcept {
-#if defined(__linux__)
     static const bool gains = has_bf16_tiles() || (has_bf16() && !equinfo::detail::processor_has_amx(equinfo::detail::amx_type::bf16));
     return gains;
-#else
-    return has_bf16();
-#endif
 }
-
-/// What multiplies: vectors where has_bf16(), tiles where has_bf16_tiles(), which must have been asked.
-enum class bf16_unit : bool { vectors, tiles };
 
 /// Two neighbours along k make a pair of 32 bits, the unit that the instruction multiplies by.
 class bf16_product {
@@ -266,7 +258,6 @@ private:
         }
     }
 
-#if defined(__linux__)
     /// The panel of c that begins at `column`, from packed a and b.
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16,amx-tile,amx-bf16")]] void multiply_tiles(
         const product_job& job, std::size_t column, std::size_t width, std::size_t a_row) const {
@@ -361,9 +352,6 @@ private:
             _tile_stored(5, lower + 2 * lanes, c_stride);
         }
     }
-#else
-    void multiply_tiles(const product_job&, std::size_t, std::size_t, std::size_t) const { EQUINFO_EXPECTS(false); }
-#endif
 
     bool m_with_tiles;
     std::vector<std::uint32_t> m_a;  // pairs: [rows, pairs] or [pairs, rows], as it comes
@@ -378,8 +366,6 @@ private:
 [[nodiscard]] inline bool has_bf16() noexcept { return false; }
 [[nodiscard]] inline bool has_bf16_tiles() noexcept { return false; }
 [[nodiscard]] inline bool gains_by_bf16() noexcept { return false; }
-
-enum class bf16_unit : bool { vectors, tiles };
 
 class bf16_product {
 public:
