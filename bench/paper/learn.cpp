@@ -22,6 +22,8 @@
 #include "paper/published.hpp"
 #include "paper/report.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <equinfo/m2.hpp>
 
 #include <algorithm>

@@ -2,31 +2,18 @@
 // M1, the compressing model, by a name or a file; with the tables that were compiled from it.
 #pragma once
 
-#include "support/text.hpp"
-
-#include <equinfo/base_english.hpp>
-#include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/codebook/codebook.hpp>
 #include <equinfo/codebook/window_strings.hpp>
 #include <equinfo/codebook/window_top.hpp>
-#include <equinfo/english.hpp>
 #include <equinfo/error.hpp>
-#include <equinfo/fast_english.hpp>
 #include <equinfo/m1/model.hpp>
-#include <equinfo/m1/model_file.hpp>
-#include <equinfo/models/ngram_file.hpp>
 #include <equinfo/models/ngram_model.hpp>
 #include <equinfo/windows/endings.hpp>
 
-#include <cstddef>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <span>
-#include <stdexcept>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -82,26 +69,7 @@ private:
     using any_model = std::variant<ngram_model, m1_model>;
     using key = std::pair<unsigned, bool>;  // window bits, every prefix keeps a codeword
 
-    [[nodiscard]] static any_model load(const std::string& name_or_file) {
-        if (name_or_file == "english") {
-            return english_model();
-        }
-        if (name_or_file == "fast") {
-            return fast_english_model();
-        }
-        if (name_or_file == "base") {
-            return base_english_model();
-        }
-        const std::vector<std::uint8_t> file = read_file(name_or_file);
-        const std::string_view begin = string_of(file).substr(0, 4);
-        if (begin == "\211EQN") {
-            return ngram_model(std::make_shared<const ngram_data>(read_ngram(bytes_of(file))));
-        }
-        if (begin == "\211EQM") {
-            return m1_model(std::make_shared<const m1_data>(read_m1(bytes_of(file))));
-        }
-        throw std::runtime_error(name_or_file + " is neither english, fast or base nor a model file");
-    }
+    [[nodiscard]] static any_model load(const std::string& name_or_file);
 
     std::string m_name;
     any_model m_model;

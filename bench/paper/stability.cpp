@@ -12,6 +12,8 @@
 #include "paper/report.hpp"
 #include "paper/statistics.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <equinfo/bits/byte_stream.hpp>
 
 #include <algorithm>

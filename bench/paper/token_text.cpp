@@ -15,8 +15,11 @@
 #include "paper/report.hpp"
 #include "paper/statistics.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <equinfo/bits/bit_writer.hpp>
 #include <equinfo/bits/byte_stream.hpp>
+#include <equinfo/codebook/codebook_windows.hpp>
 #include <equinfo/english_codebook.hpp>
 #include <equinfo/windows/padded_window.hpp>
 #include <equinfo/windows/window_encoder.hpp>
