@@ -68,17 +68,6 @@ struct message_size {
 
 using damage_handler = std::function<void(const equinfo::archive_damage&)>;
 
-/// A byte_sink behind which anything may be.
-class sink_reference {
-public:
-    template <class Sink>
-    explicit sink_reference(Sink& sink) : m_write([&sink](std::span<const std::byte> bytes) { sink.write(bytes); }) {}
-    void write(std::span<const std::byte> bytes) { m_write(bytes); }
-
-private:
-    std::function<void(std::span<const std::byte>)> m_write;
-};
-
 /// What makes windows: a model or a codebook. Const functions may run in several threads at once.
 class window_code {
 public:

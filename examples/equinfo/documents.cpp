@@ -148,6 +148,8 @@ void document_reader::take_json(const std::string& name) {
         } catch (const nlohmann::json::parse_error& fault) {
             refuse("is no JSON object: " + reason_of(fault) + " (at byte " + std::to_string(fault.byte - 1) +
                    " of the line)");
+        } catch (const nlohmann::json::out_of_range&) {
+            refuse("has a number beyond what a double holds");
         }
         if (!value.is_object()) {
             refuse("is no JSON object");

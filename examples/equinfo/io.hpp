@@ -9,9 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,17 @@ public:
     virtual ~source() = default;
     /// Up to room.size() bytes; 0 at the end.
     [[nodiscard]] virtual std::size_t read(std::span<std::byte> room) = 0;
+};
+
+/// A byte_sink behind which anything may be.
+class sink_reference {
+public:
+    template <class Sink>
+    explicit sink_reference(Sink& sink) : m_write([&sink](std::span<const std::byte> bytes) { sink.write(bytes); }) {}
+    void write(std::span<const std::byte> bytes) { m_write(bytes); }
+
+private:
+    std::function<void(std::span<const std::byte>)> m_write;
 };
 
 /// A file, or standard input where the path is "-".

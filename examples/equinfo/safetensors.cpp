@@ -30,6 +30,7 @@ namespace {
 using equinfo::errc;
 using equinfo::m1_content;
 using equinfo::m1_shape;
+using nlohmann::json;  // for reading: with its keys in order, a header of many keys would take their square
 using nlohmann::ordered_json;
 
 constexpr std::size_t length_size = 8;
@@ -106,7 +107,7 @@ void visit_forms(Content& content, Visit visit) {
 
 class metadata {
 public:
-    metadata(const ordered_json& header, std::uint64_t offset) : m_offset(offset) {
+    metadata(const json& header, std::uint64_t offset) : m_offset(offset) {
         const auto found = header.find("__metadata__");
         if (found == header.end() || !found->is_object()) {
             refuse(errc::corrupt, m_offset, "safetensors file without \"__metadata__\": it says nothing of a transformer");
@@ -156,14 +157,20 @@ public:
     [[noreturn]] void refuse_value(const std::string& what) const { refuse(errc::bad_parameter, m_offset, what); }
 
 private:
+    /// An empty text has no parts, any other one more than it has `between`.
     [[nodiscard]] static std::vector<std::string> split(const std::string& text, char between) {
         std::vector<std::string> parts;
-        for (std::size_t at = 0; at < text.size();) {
-            const std::size_t end = std::min(text.find(between, at), text.size());
+        if (text.empty()) {
+            return parts;
+        }
+        for (std::size_t at = 0;;) {
+            const std::size_t end = text.find(between, at);
             parts.push_back(text.substr(at, end - at));
+            if (end == std::string::npos) {
+                return parts;
+            }
             at = end + 1;
         }
-        return parts;
     }
 
     [[nodiscard]] unsigned number_in(const std::string& digits, const char* name) const {
@@ -176,7 +183,7 @@ private:
         return value;
     }
 
-    const ordered_json* m_values = nullptr;
+    const json* m_values = nullptr;
     std::uint64_t m_offset;
 };
 
@@ -291,10 +298,10 @@ private:
             refuse(errc::bad_magic, length_size, "not a safetensors file");
         }
         try {
-            m_header = ordered_json::parse(text);
-        } catch (const ordered_json::parse_error& fault) {
+            m_header = json::parse(text);
+        } catch (const json::parse_error& fault) {
             refuse(errc::corrupt, length_size + fault.byte - 1, "the header of the safetensors file is no JSON");
-        } catch (const ordered_json::exception&) {  // a number that no double holds
+        } catch (const json::exception&) {  // a number that no double holds
             refuse(errc::corrupt, length_size, "the header of the safetensors file is no JSON that is read here");
         }
     }
@@ -356,8 +363,8 @@ private:
             refuse(errc::corrupt, length_size, name + " is of another dtype than F32, F16 and BF16");
         }
         p.type = *type == "F32" ? float_type::f32 : *type == "F16" ? float_type::f16 : float_type::bf16;
-        if (*shape != ordered_json(p.form.shape)) {
-            refuse(errc::corrupt, length_size, name + " should have the shape " + ordered_json(p.form.shape).dump());
+        if (*shape != json(p.form.shape)) {
+            refuse(errc::corrupt, length_size, name + " should have the shape " + json(p.form.shape).dump());
         }
         p.begin = (*offsets)[0].get<std::uint64_t>();
         p.end = (*offsets)[1].get<std::uint64_t>();
@@ -453,7 +460,7 @@ private:
     source& m_in;
     std::vector<std::byte> m_room;
     std::uint64_t m_offset = 0;  // of the next byte of the file
-    ordered_json m_header;
+    json m_header;
     std::map<std::string, int> m_exponents;
     std::vector<place> m_places;
     quantised_weights m_made;

@@ -2,7 +2,6 @@
 // A transformer's float weights in a .safetensors file: into the integers of a model, and back (docs/program.md).
 #pragma once
 
-#include "codec.hpp"
 #include "io.hpp"
 
 #include <equinfo/m1/shape.hpp>

@@ -135,6 +135,9 @@ says 'bad.jsonl: line 2 is no JSON object: .* (at byte 9 of the line)'
 printf '{"text": "\377"}' >bad.jsonl
 expect 1 equinfo tokenize -f -m order0 --jsonl text bad.jsonl -o never.bin
 says 'bad.jsonl: line 1 is no JSON object: .*UTF-8.* (at byte 10 of the line)'
+printf '{"text": "a"}\n{"text": "b", "id": 1e999}' >bad.jsonl
+expect 1 equinfo tokenize -f -m order0 --jsonl text bad.jsonl -o never.bin
+says 'bad.jsonl: line 2 has a number beyond what a double holds'
 missing never.bin
 
 # Documents longer than a piece, of windows that no token border meets, by any number of threads, from a file and a pipe.

@@ -78,6 +78,10 @@ if kind == "stranger":
     values.update(exponents="bytes=8")
 if kind == "format":
     values.update(format="gpt\x1b[31m")
+if kind == "comma":
+    values.update(tables="0:2:6,1:1:7,")
+if kind == "colon":
+    values.update(tables="0:2:6:,1:1:7")
 if kind == "number":
     values.update(layers="2x")
 header, data = {"__metadata__": {name: str(value) for name, value in values.items()}}, b""
@@ -109,6 +113,8 @@ if kind == "json":
     text = text[:-2] + b",,"
 if kind == "overflow":
     text = b'{"a":1e9999}'
+if kind == "crowd":  # as many keys as there is room for
+    text = b"{" + b",".join(b'"%x":0' % n for n in range(100000)) + b"}"
 if kind == "deep":
     text = b'{"a":' + b"[" * 500000
 length = len(text)
@@ -206,6 +212,8 @@ refused exponent '"symbols" must have 4 to 28'
 refused stranger 'names what is no matrix'
 refused format 'holds format "gpt.x1b.31m"'
 refused number '"2x" is no number'
+refused comma '"" are not 3 numbers'
+refused colon '"" is no number'
 refused feed '"swish" is neither'
 refused gates 'tensor "layers.0.up" should have the shape .128,32.'
 refused overlap 'tensor "mix" overlaps'
@@ -220,6 +228,7 @@ refused bare '__metadata__'
 refused json 'no JSON'
 refused overflow 'no JSON'
 refused deep 'no JSON'
+refused crowd '__metadata__'
 refused length 'ends within its header'
 refused longer 'not a safetensors file'
 refused behind 'goes on behind'
