@@ -80,7 +80,8 @@ inline void shrink_rows(m1_content& content) {
 }
 
 /// Small shapes that between them have every feature: tables of both kinds and widths, none; keys shared by all, some, no heads;
-/// feed-forward layers that square and, in numbers 4 and 5, that have gates; and contexts by layer in the last.
+/// feed-forward layers that square and, in numbers 4 and 5, that have gates; contexts by layer in number 6; and in the last a key
+/// of more query heads than the kernels take rows at once.
 inline std::vector<reference::m1_shape> m1_small_shapes() {
     std::vector<reference::m1_shape> shapes;
     shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 96, .context = 32, .columns = 16,
@@ -97,6 +98,8 @@ inline std::vector<reference::m1_shape> m1_small_shapes() {
                       .columns = 0, .table_bits = 8, .gated = true, .tables = {}});
     shapes.push_back({.width = 64, .layers = 3, .heads = 4, .shared = 2, .head_width = 16, .hidden = 64, .context = 160,
                       .columns = 16, .table_bits = 4, .tables = {{0, 2, 8}}, .contexts = {16, 160, 48}});
+    shapes.push_back({.width = 192, .layers = 1, .heads = 24, .shared = 24, .head_width = 16, .hidden = 32, .context = 48,
+                      .columns = 0, .table_bits = 8, .tables = {}});
     return shapes;
 }
 
