@@ -30,8 +30,8 @@ namespace {
 using equinfo::errc;
 using equinfo::m1_content;
 using equinfo::m1_shape;
-using nlohmann::json;  // for reading: with its keys in order, a header of many keys would take their square
-using nlohmann::ordered_json;
+using nlohmann::json;          // for reading: the other one looks through all keys for each, and a header may have 100,000
+using nlohmann::ordered_json;  // for writing
 
 constexpr std::size_t length_size = 8;
 constexpr std::size_t most_header = std::size_t{1} << 20;

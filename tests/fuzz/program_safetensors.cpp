@@ -78,9 +78,13 @@ const std::vector<std::byte>& good_file() {
     static const std::vector<std::byte> file = [] {
         test::random_source random(3700);
         const reference::m1_shape shape = {.width = 32, .layers = 2, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
-                                           .context = 48, .columns = 16, .table_bits = 4, .gated = true, .tables = {{0, 2, 4}, {1, 1, 4}},
-                                           .contexts = {48, 16}};
-        return write(test::m1_content_of(shape, test::random_m1(shape, random)));
+                                           .context = 48, .columns = 16, .table_bits = 4, .gated = true,
+                                           .tables = {{0, 2, 4}, {1, 1, 4}}, .contexts = {48, 16}};
+        const m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
+        const std::vector<std::byte> made = write(content);
+        const auto back = read(made);
+        test::promise(back && back->content == content, "a model comes back from its floats");
+        return made;
     }();
     return file;
 }

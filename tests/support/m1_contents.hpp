@@ -81,7 +81,7 @@ inline void shrink_rows(m1_content& content) {
 
 /// Small shapes that between them have every feature: tables of both kinds and widths, none; keys shared by all, some, no heads;
 /// feed-forward layers that square and, in numbers 4 and 5, that have gates; contexts by layer in number 6; and in the last a key
-/// of more query heads than the kernels take rows at once.
+/// of more query heads than attention works on at once where there are more positions.
 inline std::vector<reference::m1_shape> m1_small_shapes() {
     std::vector<reference::m1_shape> shapes;
     shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 96, .context = 32, .columns = 16,
