@@ -27,7 +27,7 @@ std::size_t coded_bytes(m1_model& model, std::string_view message) {
 }  // namespace
 
 TEST_CASE("fast_english_model: pinned, since archives name it", "[m1]") {
-    CHECK(fast_english_model().fingerprint() == 0xce3d620468c78993u);
+    CHECK(fast_english_model().fingerprint() == 0xd415ee3649ec01eeu);
     CHECK(fast_english_model().data()->shape().products() == 405'504);
     CHECK(fast_english_model().data() == fast_english_model().data());
 }
@@ -49,13 +49,13 @@ TEST_CASE("fast_english_model, base_english_model: sizes of messages, pinned", "
     m1_model base = base_english_model();
     for (const expected& each :
          {expected{"", 0, 0},
-          {"Please call me back when you have the time.", 9, 8},
+          {"Please call me back when you have the time.", 8, 8},
           {"The committee will meet again on Thursday to decide what should be done about the bridge, and whether the old one "
            "can be kept open until the spring.",
            27, 27},
           {"The committee will meet again on Thursday\nto decide what should be done about the\nbridge, and whether the old one\n"
            "can be kept open until the spring.\n",
-           30, 30}}) {
+           29, 30}}) {
         INFO(each.message);
         CHECK(coded_bytes(fast, each.message) == each.fast);
         CHECK(coded_bytes(base, each.message) == each.base);
