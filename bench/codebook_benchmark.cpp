@@ -2,6 +2,7 @@
 // Speed of codebooks: text to codewords and back, one string at a time, and how long it takes to compile one. Bytes are bytes of text.
 //
 //   EQUINFO_BENCH_TEXT=novel.txt codebook_benchmark --benchmark_repetitions=7 --benchmark_report_aggregates_only=true
+#include "support/speed.hpp"
 #include "support/text.hpp"
 
 #include <equinfo/base_english.hpp>
@@ -30,10 +31,6 @@ using namespace equinfo;
 
 std::span<const std::uint8_t> text() { return bench::text(); }
 
-void count_bytes(benchmark::State& state, std::size_t bytes) {
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes));
-}
-
 void encode(benchmark::State& state) {
     const auto book = english_codebook();
     std::vector<std::uint16_t> tokens;
@@ -42,7 +39,7 @@ void encode(benchmark::State& state) {
         book->encode(text(), tokens, static_cast<unsigned>(state.range(0)));
         benchmark::DoNotOptimize(tokens.data());
     }
-    count_bytes(state, text().size());
+    bench::count_bytes(state, text().size());
     state.counters["bytes_per_token"] = static_cast<double>(text().size()) / static_cast<double>(tokens.size());
 }
 BENCHMARK(encode)->Arg(1)->Arg(2)->UseRealTime();
@@ -61,7 +58,7 @@ void encode_lines(benchmark::State& state) {
         }
         benchmark::DoNotOptimize(tokens.data());
     }
-    count_bytes(state, text().size());
+    bench::count_bytes(state, text().size());
 }
 BENCHMARK(encode_lines);
 
@@ -78,7 +75,7 @@ void decode(benchmark::State& state) {
     if (bytes != text().size() || !std::equal(text().begin(), text().end(), room.begin())) {
         state.SkipWithError("another text");
     }
-    count_bytes(state, text().size());
+    bench::count_bytes(state, text().size());
 }
 BENCHMARK(decode);
 
@@ -128,7 +125,7 @@ void encode_windows_of(benchmark::State& state, Encoder encoder) {
         encode_windows(encoder, part, bits);
         benchmark::DoNotOptimize(bits.take().data());
     }
-    count_bytes(state, part.size());
+    bench::count_bytes(state, part.size());
 }
 void by_model(benchmark::State& state) {
     encode_windows_of(state, window_encoder(english_model(), static_cast<unsigned>(state.range(0))));

@@ -5,6 +5,7 @@
 //
 //   EQUINFO_BENCH_TEXT=dickens coding_benchmark --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
 #include "support/rans.hpp"
+#include "support/speed.hpp"
 #include "support/text.hpp"
 
 #include <equinfo/coding/interleaved.hpp>
@@ -52,7 +53,7 @@ void report(benchmark::State& state, std::size_t bytes) {
             bits -= static_cast<double>(count) * std::log2(static_cast<double>(count) / static_cast<double>(text.size()));
         }
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+    bench::count_bytes(state, text.size());
     state.counters["bits_per_byte"] = 8.0 * static_cast<double>(bytes) / static_cast<double>(text.size());
     state.counters["over_entropy_%"] = (8.0 * static_cast<double>(bytes) - bits) / bits * 100;
 }

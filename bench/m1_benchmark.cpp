@@ -4,6 +4,8 @@
 //   m1_benchmark --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 //
 // EQUINFO_BENCH_INSTRUCTIONS names an instruction set (sse2, avx2, ...) instead of the fastest that there is.
+#include "support/speed.hpp"
+
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/coding/range_encoder.hpp>
 #include <equinfo/m1.hpp>
@@ -122,7 +124,7 @@ void encode(benchmark::State& state, const m1_shape& shape) {
         encode_sequence(model, std::span(text), encoder);
         benchmark::DoNotOptimize(encoder.bytes().data());
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
+    bench::count_bytes(state, text.size());
 }
 
 /// Lanes with a text each, through the range decoder: what they decode is noise, as long as it likes.
@@ -148,7 +150,7 @@ void decode(benchmark::State& state, const m1_shape& shape, std::size_t lane_cou
     for (auto _ : state) {
         run(length);
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(length * lane_count));
+    bench::count_bytes(state, length * lane_count);
 }
 
 /// One kind of work on so many rows, as often as a step of the shape asks for it.

@@ -4,6 +4,8 @@
 //   train_benchmark --benchmark_repetitions=5 --benchmark_report_aggregates_only=true
 //
 // The text is random, which costs as much as any. Compile it for the processor at hand: all but the products depends on that.
+#include "support/speed.hpp"
+
 #include <equinfo/train/presets.hpp>
 #include <equinfo/train/sampler.hpp>
 #include <equinfo/train/trainer.hpp>
@@ -32,7 +34,7 @@ void steps(benchmark::State& state, const m1_shape& shape, train::arithmetic pro
     for (auto _ : state) {
         benchmark::DoNotOptimize(training.step(texts, 0));
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(options.batch));
+    bench::count_bytes(state, options.batch);
 }
 
 void fast_preset_by_fast_products(benchmark::State& state) { steps(state, train::fast_preset(), train::arithmetic::fast); }

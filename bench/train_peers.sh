@@ -22,7 +22,7 @@ weights=405504
 
 ours() {  # ours NAME FILTER
     speed=$("$build/train_benchmark" --benchmark_filter="^$2\$" --benchmark_min_time=8 --benchmark_format=csv 2>/dev/null |
-        awk -F , 'END { printf "%.1f", $6 / 1000 }')
+        awk -F , 'END { printf "%.1f", $NF / 1000 }')
     echo "$1 $speed" >>"$work/speeds"
 }
 

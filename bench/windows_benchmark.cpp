@@ -2,6 +2,7 @@
 // Speed of windows and of packing them into tokens, with the embedded models of English. Bytes are bytes of text.
 //
 //   EQUINFO_BENCH_TEXT=novel.txt windows_benchmark --benchmark_repetitions=9 --benchmark_report_aggregates_only=true
+#include "support/speed.hpp"
 #include "support/text.hpp"
 
 #include <equinfo/base_english.hpp>
@@ -44,7 +45,7 @@ void encode(benchmark::State& state) {
         windows = encode_windows(encoder, text(), bits);
         benchmark::DoNotOptimize(bits.take().data());
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text().size()));
+    bench::count_bytes(state, text().size());
     state.counters["bytes_per_window"] = static_cast<double>(text().size()) / static_cast<double>(windows);
 }
 BENCHMARK(encode<longest_match>)->Name("encode/longest_match")->Arg(16)->Arg(32)->Arg(64)->Arg(128);
@@ -67,7 +68,7 @@ void decode(benchmark::State& state) {
     if (!std::equal(out.begin(), out.end(), text().begin(), text().end())) {
         state.SkipWithError("decoded something else");
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text().size()));
+    bench::count_bytes(state, text().size());
 }
 BENCHMARK(decode<longest_match>)->Name("decode/longest_match")->Arg(16)->Arg(32)->Arg(64)->Arg(128);
 BENCHMARK(decode<self_ending>)->Name("decode/self_ending")->Arg(16)->Arg(64);
@@ -95,7 +96,7 @@ void encode_by(benchmark::State& state, const m1_model& model, std::size_t size)
         encode_windows(encoder, part, bits);
         benchmark::DoNotOptimize(bits.take().data());
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(part.size()));
+    bench::count_bytes(state, part.size());
 }
 
 template <class MakeDecoder>
@@ -116,7 +117,7 @@ void decode_by(benchmark::State& state, const m1_model& model, std::size_t size,
     if (!std::equal(out.begin(), out.end(), part.begin(), part.end())) {
         state.SkipWithError("decoded something else");
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(part.size()));
+    bench::count_bytes(state, part.size());
 }
 
 window_decoder<m1_model> one_by_one(const m1_model& model, unsigned window_bits) { return window_decoder(model, window_bits); }
@@ -150,7 +151,7 @@ void pack(benchmark::State& state) {
         packer.pack_bytes(bits, bits.size() * 8, tokens);
         benchmark::DoNotOptimize(tokens.data());
     }
-    state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bits.size()));
+    bench::count_bytes(state, bits.size());
 }
 BENCHMARK(pack)->Name("tokens/pack")->Arg(8)->Arg(9)->Arg(16);
 

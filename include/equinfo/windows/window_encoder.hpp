@@ -21,7 +21,7 @@ namespace equinfo {
 
 /// Encodes the beginning of a text into one codeword, window after window. Uniquely decodable: a codeword is a string.
 /// Does not throw (unless the model or the sink does) and does not allocate. A model that foresees_text and branches_text, and is
-/// reset at every window, works out many positions at once: the same bits, up to three times as fast, with AMX eight.
+/// reset at every window, works out many positions at once: the same bits, up to three times as fast, with AMX seven.
 template <byte_model Model, ending_rule Ending = longest_match, reset_policy Reset = reset_each_window>
 class window_encoder {
     static constexpr bool longest_match_resets_each_window = Ending::keeps_every_prefix || Reset::at_every_window;
