@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The embedded models and model files.
 #include "paper/m1_choice.hpp"
 
 #include "support/text.hpp"

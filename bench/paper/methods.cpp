@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// Each method as a coder of one type, behind one interface.
 #include "paper/methods.hpp"
 
 #include "paper/coders.hpp"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+// The command line, and what it chooses.
 #include "paper/options.hpp"
 
 #include "paper/m1_choice.hpp"

@@ -196,7 +196,7 @@ void measure(const options& given) {
             const question& q = questions[at];
             if (is_short(q)) {
                 const bool is_found = all[at] > quantile(column(control, at), 0.95);
-                cells.push_back(is_found ? scientific(all[at]) : "(" + scientific(all[at]) + ")");
+                cells.push_back(is_found ? scientific(all[at]) : std::string("(") + scientific(all[at]) + ")");
             }
             const std::vector<double> ours = column(parts, at);
             const std::vector<double> theirs = column(control_samples, at);

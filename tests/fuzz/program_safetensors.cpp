@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -30,19 +29,11 @@ public:
     explicit bytes_in_pieces(std::span<const std::byte> bytes) : m_bytes(bytes) {}
 
     [[nodiscard]] std::size_t read(std::span<std::byte> room) override {
-        const std::size_t count = std::min({room.size(), m_bytes.size(), std::size_t{1000}});
-        std::copy_n(m_bytes.begin(), count, room.begin());
-        m_bytes = m_bytes.subspan(count);
-        return count;
+        return m_bytes.read(room.first(std::min<std::size_t>(room.size(), 1000)));
     }
 
 private:
-    std::span<const std::byte> m_bytes;
-};
-
-struct memory_sink {
-    std::vector<std::byte> bytes;
-    void write(std::span<const std::byte> more) { bytes.insert(bytes.end(), more.begin(), more.end()); }
+    memory_source m_bytes;
 };
 
 std::optional<program::quantised_weights> read(std::span<const std::byte> file) {
@@ -57,7 +48,7 @@ std::optional<program::quantised_weights> read(std::span<const std::byte> file) 
 std::vector<std::byte> write(const m1_content& content) {
     memory_sink out;
     program::write_safetensors(content, program::sink_reference(out));
-    return std::move(out.bytes);
+    return out.take();
 }
 
 void promise_sound(std::span<const std::byte> file) {
