@@ -53,10 +53,10 @@ void mend_checksum(std::vector<std::byte>& file) {
     store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
 }
 
-std::vector<std::byte> make_file(bool gated, bool has_contexts) {
+std::vector<std::byte> make_file(unsigned feed, bool has_contexts) {
     test::random_source random(3600);
     reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
-                                 .context = 16, .columns = 16, .table_bits = 4, .gated = gated, .tables = {{0, 2, 8}, {1, 1, 4}}};
+                                 .context = 16, .columns = 16, .table_bits = 4, .feed = feed, .tables = {{0, 2, 8}, {1, 1, 4}}};
     if (has_contexts) {
         shape.layers = 2;
         shape.context = 48;
@@ -68,7 +68,7 @@ std::vector<std::byte> make_file(bool gated, bool has_contexts) {
 }
 
 const std::vector<std::byte>& good_file(std::size_t number) {
-    static const std::array files{make_file(false, false), make_file(true, false), make_file(false, true)};
+    static const std::array files{make_file(0, false), make_file(1, false), make_file(0, true), make_file(2, true)};
     return files[number % files.size()];
 }
 

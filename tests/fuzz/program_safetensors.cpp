@@ -69,7 +69,7 @@ const std::vector<std::byte>& good_file() {
     static const std::vector<std::byte> file = [] {
         test::random_source random(3700);
         const reference::m1_shape shape = {.width = 32, .layers = 2, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
-                                           .context = 48, .columns = 16, .table_bits = 4, .gated = true,
+                                           .context = 48, .columns = 16, .table_bits = 4, .feed = 1,
                                            .tables = {{0, 2, 4}, {1, 1, 4}}, .contexts = {48, 16}};
         const m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
         const std::vector<std::byte> made = write(content);

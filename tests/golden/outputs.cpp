@@ -162,7 +162,7 @@ void transformed() {
             const m1_content content =
                 test::m1_content_of(shape, extreme ? test::extreme_m1(shape, random) : test::random_m1(shape, random));
             const std::string name =
-                "m1/" + std::to_string(shape.width) + (shape.gated ? "/gated" : "") +
+                "m1/" + std::to_string(shape.width) + (shape.feed == 0 ? "" : shape.feed == 1 ? "/gated" : "/swiglu") +
                 (shape.contexts.empty() ? "" : "/contexts") + (extreme ? "/extreme" : "/random");
             const std::vector<std::byte> file = write_m1(content);
             say(name + "/file", file.size(), std::span(file).first(file.size() - 4));  // less its own CRC-32

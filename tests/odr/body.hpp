@@ -32,7 +32,7 @@ inline std::uint64_t answer(std::uint64_t seed) {
     encode_sequence(fixed, std::span(text), encoder);
     encode_sequence(adaptive, std::span(text), encoder);
     // Both units choose among the kernels when they run, and share those that they have in common.
-    for (const std::size_t number : {0u, 4u}) {  // squared, gated
+    for (const std::size_t number : {0u, 4u, 8u}) {  // squared, gated, swiglu
         const reference::m1_shape shape = test::m1_small_shapes()[number];
         const m1_content content = test::m1_content_of(shape, test::random_m1(shape, random));
         for (const instruction_set set : test::available_sets()) {

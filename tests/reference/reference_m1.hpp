@@ -23,12 +23,12 @@ struct m1_table_shape {
 struct m1_shape {
     std::size_t width = 32, layers = 1, heads = 1, shared = 1, head_width = 16, hidden = 32, context = 16, columns = 0;
     unsigned table_bits = 8;
-    bool gated = false;
+    unsigned feed = 0;  // 0 squared, 1 gated, 2 swiglu
     std::vector<m1_table_shape> tables = {};
     std::vector<std::size_t> contexts = {};  // of the layers, where they differ
     std::size_t context_of(std::size_t layer) const { return contexts.empty() ? context : contexts[layer]; }
     std::size_t kv() const { return heads / shared; }
-    std::size_t up_rows() const { return gated ? 2 * hidden : hidden; }
+    std::size_t up_rows() const { return feed == 0 ? hidden : 2 * hidden; }
 };
 
 /// Matrices are stored row by row, one row an output.
@@ -128,6 +128,12 @@ private:
         }
         for (unsigned d = 0; d < 255; ++d) {
             m_decay[d] = m1_round_shift(255 * m_power[8 * (d % 32)], 22 + d / 32);
+        }
+        std::uint64_t e = std::uint64_t{1} << 31;
+        for (std::uint64_t n = 0; n <= 512; ++n) {
+            const std::uint64_t whole = (std::uint64_t{1} << 31) + e;
+            m_dip[n] = static_cast<std::int64_t>((512 * n * e + whole / 2) / whole);
+            e = (e * 2130771797) >> 31;
         }
         m_decay[255] = 0;
     }
@@ -301,15 +307,19 @@ private:
         const row all = sums(layer.up, norm(x, 16));
         row activations;
         for (std::size_t n = 0; n < m_shape.hidden; ++n) {
-            if (!m_shape.gated) {
+            if (m_shape.feed == 0) {
                 const auto t = std::clamp<std::int64_t>(m1_round_shift(all[n], layer.up_shift), 0, 511);
                 activations.push_back(t * t >> 10);
                 m1_promise(activations.back() <= 255, "the activation of the feed-forward layer is 0..255");
             } else {
                 const auto g = std::clamp<std::int64_t>(m1_round_shift(all[n], layer.up_shift), -512, 511);
                 const auto u = std::clamp<std::int64_t>(m1_round_shift(all[m_shape.hidden + n], layer.up_shift), -512, 511);
-                const std::int64_t product = g * std::clamp<std::int64_t>(g + 256, 0, 512) * u;
-                m1_promise(std::abs(product) < m1_two_to(27), "the product of a gate, what it opens and a value is below 2^27");
+                const std::int64_t pieces = g * std::clamp<std::int64_t>(g + 256, 0, 512);
+                const std::int64_t smooth = 512 * std::max<std::int64_t>(g, 0) - m_dip[static_cast<std::size_t>(std::abs(g))];
+                const std::int64_t silu = m_shape.feed == 1 ? pieces : smooth;
+                const std::int64_t product = silu * u;
+                m1_promise(std::abs(silu) < m1_two_to(18), "what a gate opens is below 2^18");
+                m1_promise(std::abs(product) < m1_two_to(27), "the product of what a gate opens and a value is below 2^27");
                 activations.push_back(std::clamp<std::int64_t>(m1_round_shift(product, 19), -127, 127));
             }
         }
@@ -358,6 +368,7 @@ private:
     std::vector<std::uint32_t> m_tokens;             // u[0..i]
     std::vector<std::vector<row>> m_keys, m_values;  // of a layer and a step
     std::array<std::int64_t, 256> m_power{}, m_decay{}, m_logits{};
+    std::array<std::int64_t, 513> m_dip{};
     std::array<std::uint32_t, 257> m_low{};
 };
 

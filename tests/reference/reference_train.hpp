@@ -36,14 +36,23 @@ inline train_row train_square(const train_row& x) {
 }
 
 /// Of each row of 2 * hidden numbers, the first half's gates times the second half.
-inline train_row train_gate(const train_row& x, std::size_t hidden) {
+template <class Open>
+train_row train_gates(const train_row& x, std::size_t hidden, Open open) {
     train_row y;
     for (std::size_t i = 0; i < x.size(); ++i) {
         if (i / hidden % 2 == 0) {
-            y.push_back(x[i] * std::clamp(x[i] / 4 + 0.5, 0.0, 1.0) * x[i + hidden]);
+            y.push_back(x[i] * open(x[i]) * x[i + hidden]);
         }
     }
     return y;
+}
+
+inline train_row train_gate(const train_row& x, std::size_t hidden) {
+    return train_gates(x, hidden, [](double gate) { return std::clamp(gate / 4 + 0.5, 0.0, 1.0); });
+}
+
+inline train_row train_swiglu(const train_row& x, std::size_t hidden) {
+    return train_gates(x, hidden, [](double gate) { return 1 / (1 + std::exp(-gate)); });
 }
 
 /// Bits of a symbol, by logits in binary orders of magnitude.
@@ -153,7 +162,9 @@ inline train_row train_layers(const m1_shape& shape, const std::vector<train_lay
                                                    train_norms(keys, shape.head_width), values, layer.temperature, layer.relative);
         train_add(x, train_product(attended, layer.out, head_numbers));
         const train_row hidden = train_product(train_norms(x, width), layer.up, width);
-        const train_row fed = shape.gated ? train_gate(hidden, shape.hidden) : train_square(hidden);
+        const train_row fed = shape.feed == 0   ? train_square(hidden)
+                              : shape.feed == 1 ? train_gate(hidden, shape.hidden)
+                                                : train_swiglu(hidden, shape.hidden);
         train_add(x, train_product(fed, layer.down, shape.hidden));
     }
     return train_norms(x, width);

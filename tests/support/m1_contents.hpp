@@ -24,7 +24,7 @@ inline m1_shape m1_shape_of(const reference::m1_shape& shape) {
     made.shared = shape.shared;
     made.head_width = shape.head_width;
     made.hidden = shape.hidden;
-    made.feed = shape.gated ? m1_feed::gated : m1_feed::squared;
+    made.feed = static_cast<m1_feed>(shape.feed);
     made.context = shape.context;
     made.contexts = shape.contexts;
     made.columns = shape.columns;
@@ -80,8 +80,8 @@ inline void shrink_rows(m1_content& content) {
 }
 
 /// Small shapes that between them have every feature: tables of both kinds and widths, none; keys shared by all, some, no heads;
-/// feed-forward layers that square and, in numbers 4 and 5, that have gates; contexts by layer in number 6; and in the last a key
-/// of more query heads than attention works on at once where there are more positions.
+/// feed-forward layers that square, in numbers 4 and 5 with gates, in 8 and 9 with gates out of a table; contexts by layer in numbers
+/// 6 and 9; and in number 7 a key of more query heads than attention works on at once where there are more positions.
 inline std::vector<reference::m1_shape> m1_small_shapes() {
     std::vector<reference::m1_shape> shapes;
     shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 96, .context = 32, .columns = 16,
@@ -93,13 +93,17 @@ inline std::vector<reference::m1_shape> m1_small_shapes() {
     shapes.push_back({.width = 160, .layers = 1, .heads = 1, .shared = 1, .head_width = 128, .hidden = 64, .context = 272, .columns = 128,
                       .table_bits = 4, .tables = {{0, 4, 4}}});
     shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 64, .context = 32,
-                      .columns = 16, .table_bits = 4, .gated = true, .tables = {{0, 2, 8}, {1, 1, 8}}});
+                      .columns = 16, .table_bits = 4, .feed = 1, .tables = {{0, 2, 8}, {1, 1, 8}}});
     shapes.push_back({.width = 32, .layers = 1, .heads = 4, .shared = 2, .head_width = 32, .hidden = 160, .context = 16,
-                      .columns = 0, .table_bits = 8, .gated = true, .tables = {}});
+                      .columns = 0, .table_bits = 8, .feed = 1, .tables = {}});
     shapes.push_back({.width = 64, .layers = 3, .heads = 4, .shared = 2, .head_width = 16, .hidden = 64, .context = 160,
                       .columns = 16, .table_bits = 4, .tables = {{0, 2, 8}}, .contexts = {16, 160, 48}});
     shapes.push_back({.width = 192, .layers = 1, .heads = 24, .shared = 24, .head_width = 16, .hidden = 32, .context = 48,
                       .columns = 0, .table_bits = 8, .tables = {}});
+    shapes.push_back({.width = 64, .layers = 2, .heads = 4, .shared = 4, .head_width = 16, .hidden = 160, .context = 32,
+                      .columns = 16, .table_bits = 4, .feed = 2, .tables = {{0, 3, 8}, {1, 2, 8}}});
+    shapes.push_back({.width = 32, .layers = 2, .heads = 2, .shared = 1, .head_width = 32, .hidden = 32, .context = 48,
+                      .columns = 0, .table_bits = 8, .feed = 2, .tables = {}, .contexts = {16, 48}});
     return shapes;
 }
 

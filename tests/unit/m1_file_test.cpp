@@ -173,8 +173,8 @@ std::uint64_t fingerprint_by_the_page(const m1_content& content) {
     };
     const m1_shape& shape = content.shape;
     add_string({'m', '1'});
-    if (shape.feed == m1_feed::gated) {
-        add(1);
+    if (shape.feed != m1_feed::squared) {
+        add(shape.feed == m1_feed::gated ? 1 : 2);
     }
     for (const std::size_t v : {shape.width, shape.layers, shape.heads, shape.shared, shape.head_width, shape.hidden, shape.context, shape.columns}) {
         add(v);
@@ -279,7 +279,7 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     const file bytes = write_m1(content);
     using detail::m1_header;
     CHECK(refusal(with(bytes, 3, 'N')) == std::pair(errc::bad_magic, std::uint64_t{3}));
-    for (const unsigned version : {0u, 1u, 5u, 255u}) {
+    for (const unsigned version : {0u, 1u, 6u, 255u}) {
         CHECK(refusal(with(bytes, m1_header::version, version)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
     }
     for (const std::size_t place : {m1_header::zero, m1_header::zero_too, m1_header::zero_too + 1, m1_header::zero_too + 2, m1_header::zero_too + 3}) {
@@ -320,7 +320,8 @@ TEST_CASE("m1 file: version 3 is that of gated layers alone, so that all else is
     CHECK(refusal(with(bytes, m1_header::version, 3)) == not_of_version);
     CHECK(refusal(with(other, m1_header::feed, 0)) == not_of_version);
     CHECK(refusal(with(other, m1_header::version, 2)) == not_of_version);
-    for (const unsigned feed : {2u, 255u}) {
+    CHECK(refusal(with(other, m1_header::feed, 2)) == not_of_version);
+    for (const unsigned feed : {3u, 255u}) {
         CHECK(refusal(with(other, m1_header::feed, feed)) == std::pair(errc::bad_parameter, std::uint64_t{m1_header::layers}));
     }
     // A whole file in the other version: there are too few or too many numbers.
@@ -348,7 +349,8 @@ TEST_CASE("m1 file: version 4 is that of contexts by layer alone", "[m1]") {
     CHECK(refusal(with(bytes, m1_header::context, 176)) == bad_shape);
     CHECK(refusal(with(with(bytes, contexts, 160), contexts + 4, 160)) == bad_shape);  // all the same
     CHECK(refusal(with(bytes, contexts, 32)));                        // sound, but with other numbers
-    CHECK(refusal(with(bytes, m1_header::feed, 2)) == bad_shape);
+    CHECK(refusal(with(bytes, m1_header::feed, 3)) == bad_shape);
+    CHECK(refusal(with(bytes, m1_header::feed, 2)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
     CHECK(refusal(with(bytes, m1_header::version, 2)));
     CHECK(refusal(with(bytes, m1_header::version, 3)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
     CHECK(refusal(with(write_m1(content_number(0)), m1_header::version, 4)) == bad_shape);
@@ -361,6 +363,37 @@ TEST_CASE("m1 file: version 4 is that of contexts by layer alone", "[m1]") {
     CHECK(fault_of(content.shape) != nullptr);
     content.shape.contexts = {160, 16};
     CHECK(fault_of(content.shape) != nullptr);
+}
+
+TEST_CASE("m1 file: version 5 is that of SwiGLU layers alone, and has the contexts of all layers", "[m1]") {
+    using detail::m1_header;
+    const std::pair bad_shape(errc::bad_parameter, std::uint64_t{m1_header::layers});
+    const std::pair not_of_version(errc::corrupt, std::uint64_t{m1_header::feed});
+    const m1_content alike = content_number(8);  // 2 layers of context 32, two tables
+    const m1_content differing = content_number(9);  // contexts 16 and 48, no tables
+    for (const m1_content& content : {alike, differing}) {
+        const file bytes = write_m1(content);
+        CHECK(bytes[m1_header::version] == std::byte{5});
+        CHECK(bytes[m1_header::feed] == std::byte{2});
+        const std::size_t contexts = m1_header::size + 4 * content.shape.tables.size();
+        for (std::size_t layer = 0; layer < 2; ++layer) {
+            CHECK(load_little<std::uint16_t>(bytes.data() + contexts + 2 * layer) == content.shape.context_of(layer));
+        }
+        CHECK(read_m1(bytes) == content);
+        for (const unsigned version : {2u, 3u, 4u}) {
+            CHECK(refusal(with(bytes, m1_header::version, version)) == not_of_version);
+        }
+        for (const unsigned feed : {0u, 1u}) {
+            CHECK(refusal(with(bytes, m1_header::feed, feed)) == not_of_version);
+        }
+        CHECK(refusal(with(bytes, m1_header::version, 6)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+        CHECK(refusal(with(bytes, contexts, 17)) == bad_shape);
+        CHECK(refusal(with(bytes, m1_header::context, 64)) == bad_shape);  // no layer's
+    }
+    const file bytes = write_m1(alike);
+    const std::size_t contexts = m1_header::size + 4 * 2;
+    CHECK(refusal(with(with(bytes, contexts, 16), contexts + 2, 16)) == bad_shape);  // alike, but not the model's
+    CHECK(refusal(with(bytes, contexts, 16)));                                       // sound, but with other numbers
 }
 
 TEST_CASE("m1 file: tables whose rows differ in size stand in rows, as the page says", "[m1]") {

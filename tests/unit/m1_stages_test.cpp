@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Stages between the products, one at a time: all that they can be given, on every instruction set.
 #include <equinfo/m1/kernels.hpp>
+#include <equinfo/m1/shape.hpp>
 
 #include <support/catch.hpp>
 #include <support/m1_sets.hpp>
 #include <support/random.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <numeric>
 #include <vector>
 
 using namespace equinfo;
@@ -16,23 +21,26 @@ using namespace equinfo;
 namespace {
 
 /// docs/m1.md, section 4, of what is shifted down already.
-std::int64_t activation_of(std::int64_t gate, std::int64_t value) {
+std::int64_t activation_of(m1_feed feed, std::int64_t gate, std::int64_t value) {
     const std::int64_t g = std::clamp<std::int64_t>(gate, -512, 511);
     const std::int64_t u = std::clamp<std::int64_t>(value, -512, 511);
-    const std::int64_t product = g * std::clamp<std::int64_t>(g + 256, 0, 512) * u;
-    return std::clamp<std::int64_t>((product + (1 << 18)) >> 19, -127, 127);
+    const std::int64_t silu = feed == m1_feed::gated ? g * std::clamp<std::int64_t>(g + 256, 0, 512)
+                                                     : 512 * std::max<std::int64_t>(g, 0) - detail::m1_tables.dip[std::abs(g)];
+    return std::clamp<std::int64_t>((silu * u + (1 << 18)) >> 19, -127, 127);
 }
 
 }  // namespace
 
 TEST_CASE("m1 stages: every gate with every value gives what the page says", "[m1]") {
+    const m1_feed feed = GENERATE(m1_feed::gated, m1_feed::swiglu);
     constexpr std::int32_t most = 600;
     constexpr std::size_t count = 2 * most;
     std::vector<std::int32_t> gates(count), values(count);
     std::vector<std::uint8_t> activations(count);
     for (const instruction_set set : test::available_sets()) {
-        INFO(name_of(set));
+        INFO(name_of(feed) << " on " << name_of(set));
         const detail::m1_kernels kernels = detail::kernels_for(set);
+        const auto stage = feed == m1_feed::gated ? kernels.gated : kernels.swiglu;
         std::size_t wrong = 0;
         for (std::int32_t gate = -most; gate < most; ++gate) {
             for (const unsigned shift : {0u, 3u}) {
@@ -42,9 +50,9 @@ TEST_CASE("m1 stages: every gate with every value gives what the page says", "[m
                     gates[i] = gate * (1 << shift) + rest;
                     values[i] = (static_cast<std::int32_t>(i) - most) * (1 << shift) + rest;
                 }
-                kernels.gated(gates.data(), values.data(), count, shift, activations.data());
+                stage(gates.data(), values.data(), count, shift, activations.data());
                 for (std::size_t i = 0; i < count; ++i) {
-                    wrong += activations[i] - std::int64_t{128} != activation_of(gate, static_cast<std::int64_t>(i) - most) ? 1 : 0;
+                    wrong += activations[i] - std::int64_t{128} != activation_of(feed, gate, static_cast<std::int64_t>(i) - most) ? 1 : 0;
                 }
             }
         }
@@ -61,6 +69,32 @@ TEST_CASE("m1 stages: a gate is shut below -2, all open above 2, and between the
     const std::vector<int> expected{0, 0, 0, 0, 0, -4, -3, 0, 0, 0, 12, 32, 32, 48, 64, 64};
     std::vector<std::uint8_t> activations(count);
     kernels.gated(gates.data(), values.data(), count, 0, activations.data());
+    std::vector<int> found;
+    for (const std::uint8_t activation : activations) {
+        found.push_back(activation - 128);
+    }
+    CHECK(found == expected);
+}
+
+TEST_CASE("m1 stages: the table of SwiGLU layers is that of a SiLU, to the nearest 2^-16", "[m1]") {
+    double worst = 0;
+    for (int n = 0; n <= 512; ++n) {
+        const double x = n / 128.0;
+        worst = std::max(worst, std::abs(detail::m1_tables.dip[n] - 65536 * x / (1 + std::exp(x))));
+    }
+    CHECK(worst < 0.51);
+    CHECK(std::accumulate(std::begin(detail::m1_tables.dip), std::end(detail::m1_tables.dip), 0) == 6'139'732);  // worked out elsewhere
+    CHECK(detail::m1_tables.dip[0] == 0);
+    CHECK(detail::m1_tables.dip[164] == 18249);  // the deepest: a SiLU is -0.278 at -1.28
+    CHECK(detail::m1_tables.dip[512] == 4715);
+
+    const detail::m1_kernels kernels = detail::kernels_for(best_instruction_set());
+    const std::vector<std::int32_t> gates{-1 << 27, -512, -384, -256, -164, -128, -64, -1, 0, 1, 64, 128, 256, 384, 511, 1 << 27};
+    const std::vector<std::int32_t> values(gates.size(), 128);  // 1
+    // In sixteenths: x / (1 + e^-x) * 16, x = gate / 128, at most 511/128.
+    const std::vector<int> expected{-1, -1, -2, -4, -4, -4, -3, 0, 0, 0, 5, 12, 28, 46, 63, 63};
+    std::vector<std::uint8_t> activations(gates.size());
+    kernels.swiglu(gates.data(), values.data(), gates.size(), 0, activations.data());
     std::vector<int> found;
     for (const std::uint8_t activation : activations) {
         found.push_back(activation - 128);

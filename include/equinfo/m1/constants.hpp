@@ -12,11 +12,13 @@ inline constexpr std::int32_t residual_limit = 1 << 22;    // of the numbers in 
 inline constexpr std::int32_t widest_entry = 32767;        // of `bytes` and `relative`
 inline constexpr std::uint32_t start_token = 256;          // stands before a text
 
-/// power[f] is about 2^(22 - f/256); decay[d] about 255 * 2^(-d/32), and 0 for the last.
+/// power[f] is about 2^(22 - f/256); decay[d] about 255 * 2^(-d/32), and 0 for the last; dip[n] about 2^16 x / (1 + e^x) with
+/// x = n/128, which is what a SiLU stays below a ReLU, at x and at -x.
 /// Plain arrays: what a compiler evaluates costs several times as much through std::array's operators.
 struct m1_constants {
     std::uint32_t power[256];
     alignas(64) std::uint8_t decay[256];
+    std::int32_t dip[513];
 };
 
 [[nodiscard]] constexpr m1_constants make_m1_constants() noexcept {
@@ -30,6 +32,12 @@ struct m1_constants {
         const std::uint32_t shift = 22 + d / 32;
         made.decay[d] =
             static_cast<std::uint8_t>((std::uint64_t{255} * made.power[8 * (d % 32)] + (std::uint64_t{1} << (shift - 1))) >> shift);
+    }
+    std::uint64_t e = std::uint64_t{1} << 31;  // times e^(-n/128)
+    for (std::uint32_t n = 0; n <= 512; ++n) {
+        const std::uint64_t whole = (std::uint64_t{1} << 31) + e;
+        made.dip[n] = static_cast<std::int32_t>((512 * n * e + whole / 2) / whole);
+        e = e * 2130771797 >> 31;
     }
     return made;
 }

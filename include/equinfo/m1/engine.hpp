@@ -285,9 +285,10 @@ private:
         if (shape.feed == m1_feed::squared) {
             kernels.squared(m_sums.data(), rows * shape.hidden, layer.up.shift, m_activations.data());
         }
-        for (std::size_t r = 0; shape.feed == m1_feed::gated && r < rows; ++r) {
+        const auto open_gates = shape.feed == m1_feed::gated ? kernels.gated : kernels.swiglu;
+        for (std::size_t r = 0; shape.has_gates() && r < rows; ++r) {
             const std::int32_t* const gates = m_sums.data() + r * shape.up_width();
-            kernels.gated(gates, gates + shape.hidden, shape.hidden, layer.up.shift, m_activations.data() + r * shape.hidden);
+            open_gates(gates, gates + shape.hidden, shape.hidden, layer.up.shift, m_activations.data() + r * shape.hidden);
         }
         layer.down.multiply(kernels, m_activations.data(), rows, m_sums.data());
         kernels.add_to_residual(m_x.data(), m_sums.data(), rows * shape.width, layer.down.shift);

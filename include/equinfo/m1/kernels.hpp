@@ -50,6 +50,7 @@ struct m1_kernels {
     void (*add_to_residual)(std::int32_t*, const std::int32_t*, std::size_t, unsigned);
     void (*squared)(const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
     void (*gated)(const std::int32_t*, const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
+    void (*swiglu)(const std::int32_t*, const std::int32_t*, std::size_t, unsigned, std::uint8_t*);
     void (*values)(const std::int32_t*, std::size_t, unsigned, std::int8_t*);
     void (*distances)(std::int32_t*, const std::int32_t*, std::size_t, std::int32_t, std::uint8_t*);
     std::uint32_t (*look_up_decay)(std::uint8_t*, std::size_t);
@@ -68,6 +69,9 @@ struct plain_stages {
     }
     static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift, std::uint8_t* y) {
         stages::gated<4>(gates, values, n, shift, y);
+    }
+    static void swiglu(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::swiglu<4>(gates, values, n, shift, y);
     }
     static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) { stages::values<4>(sums, n, shift, y); }
     static void distances(std::int32_t* sums, const std::int32_t* relative, std::size_t n, std::int32_t heat, std::uint8_t* p) {
@@ -97,6 +101,10 @@ struct avx2_stages {
     [[gnu::target("avx2")]] static void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift,
                                               std::uint8_t* y) {
         stages::gated<8>(gates, values, n, shift, y);
+    }
+    [[gnu::target("avx2")]] static void swiglu(const std::int32_t* gates, const std::int32_t* values, std::size_t n, unsigned shift,
+                                               std::uint8_t* y) {
+        stages::swiglu<8>(gates, values, n, shift, y);
     }
     [[gnu::target("avx2")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift, std::int8_t* y) {
         stages::values<8>(sums, n, shift, y);
@@ -132,6 +140,10 @@ struct avx512_stages {
                                                                            std::size_t n, unsigned shift, std::uint8_t* y) {
         stages::gated<16>(gates, values, n, shift, y);
     }
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void swiglu(const std::int32_t* gates, const std::int32_t* values,
+                                                                            std::size_t n, unsigned shift, std::uint8_t* y) {
+        stages::swiglu<16>(gates, values, n, shift, y);
+    }
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void values(const std::int32_t* sums, std::size_t n, unsigned shift,
                                                                             std::int8_t* y) {
         stages::values<16>(sums, n, shift, y);
@@ -161,7 +173,7 @@ struct vbmi_stages : avx512_stages {
 template <class Dot, class Stages>
 inline constexpr m1_kernels kernels_of(instruction_set set) {
     return {set, Dot::layout, &Dot::run, &Stages::norm, &Stages::add_to_residual, &Stages::squared, &Stages::gated,
-            &Stages::values, &Stages::distances, &Stages::look_up_decay, &Stages::weighted_mean, &Stages::lower_ends};
+            &Stages::swiglu, &Stages::values, &Stages::distances, &Stages::look_up_decay, &Stages::weighted_mean, &Stages::lower_ends};
 }
 
 }  // namespace detail

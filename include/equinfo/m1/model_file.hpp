@@ -22,14 +22,14 @@ namespace equinfo {
 
 /// Which version a file has: the first one that knows the shape, so that a file is read by all that can compute with it.
 [[nodiscard]] constexpr std::uint8_t m1_file_version(const m1_shape& shape) noexcept {
-    return !shape.contexts.empty() ? 4 : shape.feed == m1_feed::squared ? 2 : 3;
+    return shape.feed == m1_feed::swiglu ? 5 : !shape.contexts.empty() ? 4 : shape.feed == m1_feed::squared ? 2 : 3;
 }
 
 namespace detail {
 
 inline constexpr std::array<std::uint8_t, 8> m1_magic{0x89, 'E', 'Q', 'M', '\r', '\n', 0x1a, '\n'};
 
-/// Where the fields stand; all numbers are little-endian. Behind the header: 4 bytes a table, in version 4
+/// Where the fields stand; all numbers are little-endian. Behind the header: 4 bytes a table, from version 4 on
 /// 2 bytes a layer, a byte a shift, the payload, the CRC.
 struct m1_header {
     static constexpr std::size_t version = 8, layers = 9, width = 10, heads = 12, shared = 13, head_width = 14, tables = 15,
@@ -89,9 +89,9 @@ struct m1_header {
             file.push_back(static_cast<std::byte>(value));
         }
     }
-    for (const std::size_t context : shape.contexts) {
+    for (std::size_t layer = 0; m1_file_version(shape) >= 4 && layer < shape.layers; ++layer) {
         file.resize(file.size() + 2);
-        store_little(file.data() + file.size() - 2, static_cast<std::uint16_t>(context));
+        store_little(file.data() + file.size() - 2, static_cast<std::uint16_t>(shape.context_of(layer)));
     }
     detail::visit_shifts(content, [&](unsigned shift) { file.push_back(static_cast<std::byte>(shift)); });
     std::vector<std::byte> payload;
@@ -131,9 +131,9 @@ struct m1_header {
         }
     }
     const unsigned version = file.size() > header::version ? std::to_integer<unsigned>(file[header::version]) : 2;
-    if (version < 2 || version > 4) {
+    if (version < 2 || version > 5) {
         throw_error(errc::bad_version, header::version,
-                    "transformer model file of version " + std::to_string(version) + ", but this program knows versions 2 to 4");
+                    "transformer model file of version " + std::to_string(version) + ", but this program knows versions 2 to 5");
     }
     const auto need = [&](std::size_t size) {
         if (file.size() < size) {
@@ -156,7 +156,7 @@ struct m1_header {
     shape.feed = static_cast<m1_feed>(get(header::feed));
     const std::size_t tables = get(header::tables);
     const std::size_t payload = load_little<std::uint32_t>(file.data() + header::payload);
-    if (version < 4 && version != m1_file_version(shape)) {
+    if (version == 4 ? shape.feed == m1_feed::swiglu : version != m1_file_version(shape)) {
         throw_error(errc::corrupt, header::feed, "transformer model file: a feed-forward layer that its version has not");
     }
     for (const std::size_t place : {header::zero, header::zero_too, header::zero_too + 1, header::zero_too + 2, header::zero_too + 3}) {
@@ -174,10 +174,13 @@ struct m1_header {
         }
     }
     const std::size_t contexts = header::size + 4 * tables;
-    const std::size_t shifts = contexts + (version == 4 ? 2 * shape.layers : 0);
+    const std::size_t shifts = contexts + (version >= 4 ? 2 * shape.layers : 0);
     need(shifts);
     for (std::size_t place = contexts; place < shifts; place += 2) {
         shape.contexts.push_back(get_two(place));
+    }
+    if (version == 5 && std::all_of(shape.contexts.begin(), shape.contexts.end(), [&](auto each) { return each == shape.context; })) {
+        shape.contexts.clear();
     }
     if (const char* const fault = fault_of(shape)) {
         throw_error(errc::bad_parameter, header::layers, std::string("transformer model file: ") + fault);

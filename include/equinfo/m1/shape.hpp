@@ -10,7 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace equinfo {
@@ -32,8 +34,27 @@ struct m1_table_shape {
 /// How the feed-forward layer makes an activation of sums.
 enum class m1_feed : std::uint8_t {
     squared = 0,  ///< the square of one sum, where it is positive
-    gated = 1,    ///< a sum's gate, times that of another
+    gated = 1,    ///< a sum's gate, a SiLU in three straight pieces, times another sum
+    swiglu = 2,   ///< the same with a SiLU out of a table
 };
+
+[[nodiscard]] constexpr const char* name_of(m1_feed feed) noexcept {
+    switch (feed) {
+        case m1_feed::squared: return "squared";
+        case m1_feed::gated: return "gated";
+        case m1_feed::swiglu: return "swiglu";
+    }
+    return "";
+}
+
+[[nodiscard]] constexpr std::optional<m1_feed> m1_feed_of(std::string_view name) noexcept {
+    for (const m1_feed feed : {m1_feed::squared, m1_feed::gated, m1_feed::swiglu}) {
+        if (name == name_of(feed)) {
+            return feed;
+        }
+    }
+    return std::nullopt;
+}
 
 struct m1_shape {
     std::size_t width = 128;      // of the residual stream: 32..1024, a multiple of 32
@@ -53,8 +74,10 @@ struct m1_shape {
     [[nodiscard]] std::size_t kv() const noexcept { return heads / shared; }
     [[nodiscard]] std::size_t query_width() const noexcept { return heads * head_width; }
     [[nodiscard]] std::size_t qkv_width() const noexcept { return (heads + 2 * kv()) * head_width; }
-    /// Outputs of `up`: a gated layer has the gates first, then what they let through.
-    [[nodiscard]] std::size_t up_width() const noexcept { return feed == m1_feed::gated ? 2 * hidden : hidden; }
+    /// Whether the feed-forward layers have gates.
+    [[nodiscard]] bool has_gates() const noexcept { return feed != m1_feed::squared; }
+    /// Outputs of `up`: where there are gates, these first, then what they let through.
+    [[nodiscard]] std::size_t up_width() const noexcept { return has_gates() ? 2 * hidden : hidden; }
     [[nodiscard]] std::size_t context_of(std::size_t layer) const noexcept { return contexts.empty() ? context : contexts[layer]; }
     /// The contexts of all layers, one behind the other.
     [[nodiscard]] std::size_t context_sum() const noexcept {
@@ -95,8 +118,8 @@ struct m1_shape {
     if (!in(shape.hidden, 32, 4096, 32)) {
         return "the hidden width is not a multiple of 32 from 32 to 4096";
     }
-    if (shape.feed > m1_feed::gated) {
-        return "the feed-forward layer is neither squared nor gated";
+    if (shape.feed > m1_feed::swiglu) {
+        return "the feed-forward layer is neither squared, gated nor swiglu";
     }
     if (!in(shape.context, 16, 4096, 16)) {
         return "the context is not a multiple of 16 from 16 to 4096";

@@ -127,31 +127,72 @@ EQUINFO_FORCE_INLINE void squared(const std::int32_t* sums, std::size_t count, u
     }
 }
 
+/// What `shift` leaves of a gate or a value, -512..511.
+template <std::size_t Count>
+EQUINFO_FORCE_INLINE void load_gate(const std::int32_t* sums, unsigned shift, typename vectors<Count>::ints* t) {
+    using ints = typename vectors<Count>::ints;
+    const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
+    std::memcpy(t, sums, sizeof *t);
+    *t = (*t + half) >> static_cast<int>(shift);
+    *t = *t > 511 ? ints{} + 511 : *t;
+    *t = *t < -512 ? ints{} - 512 : *t;
+}
+
+/// Of a gate's SiLU, in 2^-16, and a value: their product as an activation, with its zero.
+template <std::size_t Count>
+EQUINFO_FORCE_INLINE void store_gated(const typename vectors<Count>::ints* silu, const typename vectors<Count>::ints* value,
+                                      std::uint8_t* y) {
+    using ints = typename vectors<Count>::ints;
+    ints t = (*silu * *value + (1 << 18)) >> 19;  // below 2^27
+    t = t > 127 ? ints{} + 127 : t;
+    t = t < -127 ? ints{} - 127 : t;
+    t += activation_zero;
+    store_bytes<Count>(&t, y);
+}
+
 /// The activations of a gated feed-forward layer, with their zero; gates and values stand apart. `count` is a multiple of 16.
 template <std::size_t Count>
 EQUINFO_FORCE_INLINE void gated(const std::int32_t* gates, const std::int32_t* values, std::size_t count, unsigned shift,
                                 std::uint8_t* y) {
     using ints = typename vectors<Count>::ints;
-    const std::int32_t half = shift == 0 ? 0 : std::int32_t{1} << (shift - 1);
-    const int s = static_cast<int>(shift);
     for (std::size_t i = 0; i < count; i += Count) {
         ints g, u;
-        std::memcpy(&g, gates + i, sizeof g);
-        std::memcpy(&u, values + i, sizeof u);
-        g = (g + half) >> s;
-        g = g > 511 ? ints{} + 511 : g;
-        g = g < -512 ? ints{} - 512 : g;
-        u = (u + half) >> s;
-        u = u > 511 ? ints{} + 511 : u;
-        u = u < -512 ? ints{} - 512 : u;
+        load_gate<Count>(gates + i, shift, &g);
+        load_gate<Count>(values + i, shift, &u);
         ints open = g + 256;
         open = open < 0 ? ints{} : open;
         open = open > 512 ? ints{} + 512 : open;
-        ints t = (g * open * u + (1 << 18)) >> 19;  // below 2^27
-        t = t > 127 ? ints{} + 127 : t;
-        t = t < -127 ? ints{} - 127 : t;
-        t += activation_zero;
-        store_bytes<Count>(&t, y + i);
+        g *= open;
+        store_gated<Count>(&g, &u, y + i);
+    }
+}
+
+/// The same of a SwiGLU layer. What is looked up goes through memory, far enough ahead of being taken up again.
+template <std::size_t Count>
+EQUINFO_FORCE_INLINE void swiglu(const std::int32_t* gates, const std::int32_t* values, std::size_t count, unsigned shift,
+                                 std::uint8_t* y) {
+    using ints = typename vectors<Count>::ints;
+    constexpr std::size_t most = 128;
+    alignas(64) std::int32_t dips[most];
+    for (std::size_t start = 0; start < count; start += most) {
+        const std::size_t end = count - start < most ? count : start + most;
+        for (std::size_t i = start; i < end; i += Count) {
+            ints g;
+            load_gate<Count>(gates + i, shift, &g);
+            g = g < 0 ? -g : g;
+            std::memcpy(dips + (i - start), &g, sizeof g);
+        }
+        for (std::size_t i = 0; i < end - start; ++i) {
+            dips[i] = m1_tables.dip[dips[i]];
+        }
+        for (std::size_t i = start; i < end; i += Count) {
+            ints g, u, dip;
+            load_gate<Count>(gates + i, shift, &g);
+            load_gate<Count>(values + i, shift, &u);
+            std::memcpy(&dip, dips + (i - start), sizeof dip);
+            g = (g < 0 ? ints{} : g) * 512 - dip;
+            store_gated<Count>(&g, &u, y + i);
+        }
     }
 }
 

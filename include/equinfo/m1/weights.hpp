@@ -99,7 +99,7 @@ public:
         EQUINFO_EXPECTS(fault_of(m_shape) == nullptr && detail::fault_of_numbers(content) == nullptr && is_available(set));
         const detail::dot_layout& layout = m_kernels.layout;
         const std::int32_t zero = detail::stages::activation_zero;
-        const std::int32_t zero_of_hidden = m_shape.feed == m1_feed::gated ? zero : 0;
+        const std::int32_t zero_of_hidden = m_shape.has_gates() ? zero : 0;
         m_bytes = std::move(content.bytes);
         for (std::size_t t = 0; t < m_shape.tables.size(); ++t) {
             m_tables.push_back(stored_rows(content.tables[t]));
