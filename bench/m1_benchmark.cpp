@@ -81,8 +81,8 @@ m1_shape last_alone(m1_shape shape) {
 }
 
 /// At as many weights: three matrices two thirds as wide, rounded up.
-m1_shape gated(m1_shape shape) {
-    shape.feed = m1_feed::gated;
+m1_shape with_gates(m1_shape shape, m1_feed feed) {
+    shape.feed = feed;
     shape.hidden = (2 * shape.hidden + 95) / 96 * 32;
     return shape;
 }
@@ -238,7 +238,8 @@ void element_wise(benchmark::State& state, const m1_shape& shape) {
             if (shape.feed == m1_feed::squared) {
                 kernels.squared(sums.data(), shape.hidden, 5, y.data());
             } else {
-                kernels.gated(sums.data(), sums.data() + shape.hidden, shape.hidden, 5, y.data());
+                const auto stage = shape.feed == m1_feed::gated ? kernels.gated : kernels.swiglu;
+                stage(sums.data(), sums.data() + shape.hidden, shape.hidden, 5, y.data());
             }
             kernels.add_to_residual(x.data(), sums.data(), shape.width, 5);
         }
@@ -273,15 +274,18 @@ void register_all() {
         benchmark::RegisterBenchmark((name + "/part/element_wise").c_str(), [shape](benchmark::State& s) { element_wise(s, shape); });
     };
     whole("fast", fast_shape());
-    whole("fast/gated", gated(fast_shape()));
+    whole("fast/gated", with_gates(fast_shape(), m1_feed::gated));
+    whole("fast/swiglu", with_gates(fast_shape(), m1_feed::swiglu));
     for (const std::size_t context : {64u, 256u, 512u, 1024u}) {
         whole("base/context:" + std::to_string(context), base_shape(context));
     }
     whole("base/contexts:128,128,128,512", last_alone(base_shape(512)));
     whole("base/contexts:128,128,128,1024", last_alone(base_shape(1024)));
-    whole("base/context:512/gated", gated(base_shape(512)));
+    whole("base/context:512/gated", with_gates(base_shape(512), m1_feed::gated));
+    whole("base/context:512/swiglu", with_gates(base_shape(512), m1_feed::swiglu));
     parts("fast", fast_shape());
-    parts("fast/gated", gated(fast_shape()));
+    parts("fast/gated", with_gates(fast_shape(), m1_feed::gated));
+    parts("fast/swiglu", with_gates(fast_shape(), m1_feed::swiglu));
     parts("base/context:512", base_shape(512));
     benchmark::RegisterBenchmark("part/frequencies", frequencies);
 }

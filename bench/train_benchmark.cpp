@@ -43,8 +43,12 @@ void base_preset_by_fast_products(benchmark::State& state) { steps(state, train:
 void fast_preset_gated_by_fast_products(benchmark::State& state) {
     steps(state, train::with_feed(train::fast_preset(), m1_feed::gated), train::arithmetic::fast);
 }
+void fast_preset_swiglu_by_fast_products(benchmark::State& state) {
+    steps(state, train::with_feed(train::fast_preset(), m1_feed::swiglu), train::arithmetic::fast);
+}
 BENCHMARK(fast_preset_by_fast_products)->Unit(benchmark::kMillisecond);
 BENCHMARK(fast_preset_gated_by_fast_products)->Unit(benchmark::kMillisecond);
+BENCHMARK(fast_preset_swiglu_by_fast_products)->Unit(benchmark::kMillisecond);
 BENCHMARK(fast_preset_by_exact_products)->Unit(benchmark::kMillisecond);
 BENCHMARK(base_preset_by_fast_products)->Unit(benchmark::kMillisecond);
 

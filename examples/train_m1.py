@@ -62,8 +62,8 @@ class Shape:
         if self.heads % self.shared or self.table_bits not in (4, 8):
             sys.exit("shared must divide heads, table_bits be 4 or 8")
         self.feed = values.get("feed", "squared")
-        if self.feed not in ("squared", "gated"):
-            sys.exit("feed must be squared or gated")
+        if self.feed not in ("squared", "gated", "swiglu"):
+            sys.exit("feed must be squared, gated or swiglu")
         self.kv = self.heads // self.shared
         self.unit = 16 if self.head_width >= 64 else 22
         self.hottest = 2.0 ** 17 / self.head_width * self.unit ** 2 / 2.0 ** 19
@@ -75,8 +75,8 @@ class Shape:
         result = {name: str(getattr(self, name)) for name in
                   ("width", "layers", "heads", "shared", "head_width", "hidden", "context", "columns", "table_bits")}
         result["tables"] = ",".join("%d:%d:%d" % table for table in self.tables)
-        if self.feed == "gated":
-            result["feed"] = "gated"
+        if self.feed != "squared":
+            result["feed"] = self.feed
         if min(self.contexts) < self.context:
             result["contexts"] = ",".join(map(str, self.contexts))
         return result
@@ -266,6 +266,48 @@ class GateQuant(torch.autograd.Function):
         return gate_gradient(gradient, *ctx.saved_tensors)
 
 
+def dips():
+    """2^16 x / (1 + e^x) of x = 0, 1/128, ..., 4 in integers (docs/m1.md, section 6)."""
+    e = 1 << 31
+    for n in range(513):
+        yield (512 * n * e + ((1 << 31) + e) // 2) // ((1 << 31) + e)
+        e = e * 2130771797 >> 31
+
+
+DIPS = {"cpu": torch.tensor(list(dips()), dtype=torch.float32)}
+
+
+@fused
+def swiglu_quant(x, dip):
+    g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
+    y = (g.clamp(min=0) * 512 - dip[g.abs().long()]) * u
+    return y.mul_(2.0 ** -19).round_().clamp_(-127, 127).mul_(1.0 / 16).to(x.dtype)
+
+
+@fused
+def swiglu_gradient(gradient, x):
+    g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
+    opening = torch.sigmoid(g)
+    slope = opening * (1 + g * (1 - opening))
+    gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
+    return torch.cat([gradient * slope * u, gradient * g * opening], -1)
+
+
+class SwigluQuant(torch.autograd.Function):
+    """g * sigmoid(g) * u of x's halves g and u, in steps of 1/16, no more than 127 of them."""
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        place = str(x.device)
+        if place not in DIPS:
+            DIPS[place] = DIPS["cpu"].to(x.device)
+        return swiglu_quant(x, DIPS[place])
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return swiglu_gradient(gradient, *ctx.saved_tensors)
+
+
 class Linear(torch.autograd.Function):
     """x times a matrix rounded to integers times 2^-w."""
     @staticmethod
@@ -438,7 +480,7 @@ class Model:
             slope = 2.0 ** (-8.0 * torch.arange(1, s.heads + 1) / s.heads) / LN2
             p[name + "relative"] = -slope[:, None] * torch.arange(s.contexts[layer])
             p[name + "out"] = randn(near * (s.heads * s.head_width) ** -0.5, s.width, s.heads * s.head_width)
-            p[name + "up"] = randn(s.width ** -0.5, 2 * s.hidden if s.feed == "gated" else s.hidden, s.width)
+            p[name + "up"] = randn(s.width ** -0.5, s.hidden if s.feed == "squared" else 2 * s.hidden, s.width)
             p[name + "down"] = randn(near * s.hidden ** -0.5, s.width, s.hidden)
         self.p = {name: tensor.to(self.device).requires_grad_() for name, tensor in p.items()}
         self.table = torch.zeros(s.rows, s.columns, device=self.device) if s.tables else None
@@ -500,7 +542,7 @@ class Model:
             at_once = len(first) if first.is_cuda else 1  # a CPU has its caches to mind
             o = torch.cat([Attention.apply(*parts, bias, some) for *parts, some in zip(*(t.split(at_once) for t in (q, k, v, first)))])
             x = x + self.linear(Quant.apply(o.reshape(tokens.numel(), -1), 64, dtype), name + "out")
-            feed = GateQuant if s.feed == "gated" else SquareQuant
+            feed = {"squared": SquareQuant, "gated": GateQuant, "swiglu": SwigluQuant}[s.feed]
             x = x + self.linear(feed.apply(self.linear(NormQuant.apply(x, 16, dtype), name + "up")), name + "down")
         return self.linear(NormQuant.apply(x, 16, self.scores), "symbols") + p["bias"]
 
@@ -515,7 +557,7 @@ class Model:
 def export(model, path):
     """float32 in natural units: `bytes` [257, width], `mix` [width, tables * columns], `tables.T` [2^row_bits, columns], `layers.I.qkv`
     [(heads + 2 kv) * head_width, width] (queries, keys, values), `layers.I.temperature` [heads] and `layers.I.relative` [heads, context of the layer] (both in
-    binary orders of magnitude), `layers.I.out` [width, heads * head_width], `layers.I.up` [hidden, width] (gated: twice as many rows, gates first), `layers.I.down` [width, hidden], `symbols`
+    binary orders of magnitude), `layers.I.out` [width, heads * head_width], `layers.I.up` [hidden, width] (gated, swiglu: twice as many rows, gates first), `layers.I.down` [width, hidden], `symbols`
     [256, width], `bias` [256] (binary orders of magnitude). The metadata holds the shape, and each matrix's w as it was trained with."""
     s = model.shape
     tensors = {name: tensor.detach() for name, tensor in model.p.items()}
@@ -732,7 +774,7 @@ def train(o):
         shape = Shape(state["shape"])
     else:
         values = {name: PRESETS[o.preset][name] if getattr(o, name) is None else getattr(o, name) for name in PRESETS[o.preset]}
-        if o.feed == "gated" and o.hidden is None:  # three matrices at the cost of two
+        if o.feed != "squared" and o.hidden is None:  # three matrices at the cost of two
             values["hidden"] = (2 * values["hidden"] + 95) // 96 * 32
         if o.contexts:
             values["context"] = max(numbers(o.contexts))
@@ -868,7 +910,7 @@ def main():
     add("--preset", choices=sorted(PRESETS), default="fast")
     for name, value in PRESETS["fast"].items():
         add("--" + name.replace("_", "-"), type=type(value))
-    add("--feed", choices=("squared", "gated"), default="squared", help="gated: two thirds of the preset's hidden, if not given")
+    add("--feed", choices=("squared", "gated", "swiglu"), default="squared", help="gated, swiglu: two thirds of the preset's hidden, if not given")
     add("--contexts", help="positions that attention sees in each layer, the first one first, with commas")
     add("--batch", type=int, default=8192, help="bytes a step")
     add("--rate", type=float, default=3e-3, help="AdamW's")

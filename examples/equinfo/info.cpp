@@ -145,7 +145,7 @@ void tell_transformer(source& in) {
     field("width", grouped(shape.width));
     field("heads", std::to_string(shape.heads) + " of " + std::to_string(shape.head_width) + ", " + std::to_string(shape.kv()) +
                        " of keys and values");
-    field("hidden", grouped(shape.hidden) + (shape.feed == equinfo::m1_feed::gated ? ", gated" : ", squared"));
+    field("hidden", grouped(shape.hidden) + ", " + name_of(shape.feed));
     std::string by_layer;
     for (const std::size_t context : shape.contexts) {
         by_layer += (by_layer.empty() ? ", by layer " : " ") + grouped(context);

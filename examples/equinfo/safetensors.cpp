@@ -200,11 +200,12 @@ m1_shape shape_of(const metadata& values) {
     shape.head_width = values.number("head_width");
     shape.hidden = values.number("hidden");
     if (values.has("feed")) {
-        const std::string feed = values.text("feed");
-        if (feed != "squared" && feed != "gated") {
-            values.refuse_value("metadata \"feed\": " + in_quotes(feed) + " is neither \"squared\" nor \"gated\"");
+        const std::string name = values.text("feed");
+        const auto feed = equinfo::m1_feed_of(name);
+        if (!feed) {
+            values.refuse_value("metadata \"feed\": " + in_quotes(name) + " is neither \"squared\", \"gated\" nor \"swiglu\"");
         }
-        shape.feed = feed == "gated" ? equinfo::m1_feed::gated : equinfo::m1_feed::squared;
+        shape.feed = *feed;
     }
     shape.context = values.number("context");
     if (values.has("contexts")) {
@@ -479,8 +480,8 @@ ordered_json metadata_of(const m1_content& content) {
     values["shared"] = std::to_string(shape.shared);
     values["head_width"] = std::to_string(shape.head_width);
     values["hidden"] = std::to_string(shape.hidden);
-    if (shape.feed == equinfo::m1_feed::gated) {
-        values["feed"] = "gated";
+    if (shape.feed != equinfo::m1_feed::squared) {
+        values["feed"] = name_of(shape.feed);
     }
     values["context"] = std::to_string(shape.context);
     if (!shape.contexts.empty()) {

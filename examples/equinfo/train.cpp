@@ -214,7 +214,7 @@ equinfo::m1_shape shape_of(const train_options& options, equinfo::m1_feed feed) 
 }
 
 trainer begin(const train_options& options, const std::string& checkpoint) {
-    const equinfo::m1_feed feed = options.feed == "gated" ? equinfo::m1_feed::gated : equinfo::m1_feed::squared;
+    const equinfo::m1_feed feed = equinfo::m1_feed_of(options.feed).value();
     if (!options.resume) {
         auto model = equinfo::train::parameters::random(shape_of(options, feed), options.training.seed);
         if (!options.start.empty()) {
@@ -399,8 +399,8 @@ void add_train(CLI::App& app, int& result) {
         ->type_name("NAME")
         ->capture_default_str();
     command->add_option("--feed", options->feed,
-                        "Its feed-forward layers: squared; or gated, at the same cost: two thirds as wide, rounded up to a multiple of 32")
-        ->check(CLI::IsMember({"squared", "gated"}))
+                        "Its feed-forward layers: squared; or, with two thirds of the width and so at the same cost, gated or swiglu")
+        ->check(CLI::IsMember({"squared", "gated", "swiglu"}))
         ->type_name("KIND")
         ->capture_default_str();
     command->add_option("--contexts", options->contexts_text,

@@ -16,7 +16,7 @@ fi
 script=$(CDPATH='' cd -- "$(dirname -- "$0")/../../examples" && pwd)/train_m1.py
 
 head -c 6000 text >part
-for feed in squared gated contexts; do
+for feed in squared gated swiglu contexts; do
     how="--preset tiny --feed $feed --steps 60"
     if [ $feed = contexts ]; then
         how='--preset fast --contexts 48,160 --steps 40'

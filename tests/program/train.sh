@@ -54,8 +54,18 @@ expect 0 equinfo train -q $quick --feed gated --stop-after 3 text -o gates.eqm
 # shellcheck disable=SC2086
 expect 0 equinfo train -q $quick --resume text -o gates.eqm
 same gates.eqm gated.eqm
-expect 1 equinfo train -q --preset tiny --steps 7 --feed squared --resume text -o gates.eqm
-says 'has no squared feed-forward layers'
+for feed in squared swiglu; do
+    expect 1 equinfo train -q --preset tiny --steps 7 --feed $feed --resume text -o gates.eqm
+    says "has no $feed feed-forward layers"
+done
+# shellcheck disable=SC2086
+expect 0 equinfo train -q $quick --feed swiglu text -o swiglu.eqm
+expect 0 equinfo info swiglu.eqm
+grep -q 'hidden  *96, swiglu' out || fail 'no SwiGLU layer'
+cmp -s swiglu.eqm gated.eqm && fail 'a table changes nothing'
+expect 0 equinfo compress -m swiglu.eqm --block-size 4K text -o swiglu.eqi
+expect 0 equinfo decompress -m swiglu.eqm -c swiglu.eqi
+same out text
 # shellcheck disable=SC2086
 expect 0 equinfo train $quick --feed gated --start mine.eqm text -o more.eqm
 grep -q 'begins with the tables of mine.eqm' err || fail 'tables were not taken over'

@@ -32,7 +32,7 @@ for i in range(layers):
     put(name + "temperature", [heads], [0.3] * heads)
     put(name + "relative", [heads, context], [-0.1 * d for h in range(heads) for d in range(context)])
     put(name + "out", [width, heads * head], even(width * heads * head, 0.2), 9)
-    ups = 2 * hidden if kind == "gated" else hidden
+    ups = 2 * hidden if kind in ("gated", "swiglu") else hidden
     put(name + "up", [ups, width], even(ups * width, 0.3), 8)
     put(name + "down", [width, hidden], even(width * hidden, 0.2), 9)
 put("symbols", [256, width], even(256 * width, 0.4), 8)
@@ -43,6 +43,8 @@ values = dict(format="equinfo-m1", version="1", width=width, layers=layers, head
               tables=",".join("%d:%d:%d" % t for t in tables), exponents=",".join("%s=%d" % e for e in exponents.items()))
 if kind in ("gated", "gates"):  # the latter say what the tensors deny
     values.update(feed="gated")
+if kind == "swiglu":
+    values.update(feed="swiglu")
 if kind == "feed":
     values.update(feed="swish")
 dtype = {"half": "F16", "brain": "BF16"}.get(kind, "F32")
@@ -144,7 +146,7 @@ says 'm.eqm: is there already'
 expect 1 equinfo convert -f m.eqm -o ./m.eqm
 says 'is both input and output'
 expect 2 equinfo convert m.safetensors
-for kind in plain wide free half rounded gated; do
+for kind in plain wide free half rounded gated swiglu; do
     make $kind.safetensors $kind
     expect 0 equinfo convert $kind.safetensors -o $kind.eqm
     expect 0 equinfo convert $kind.eqm -o back.safetensors -f
@@ -243,6 +245,9 @@ missing bad.eqm
 expect 0 equinfo info gated.eqm
 grep -q 'hidden  *64, gated' out || fail 'a gated layer'
 grep -q 'format  *3' out || fail 'the version of a gated model'
+expect 0 equinfo info swiglu.eqm
+grep -q 'hidden  *64, swiglu' out || fail 'a SwiGLU layer'
+grep -q 'format  *5' out || fail 'the version of a SwiGLU model'
 expect 0 equinfo info m.eqm plain.eqm
 grep -q 'hidden  *64, squared' out || fail 'a squared layer'
 grep -q 'transformer model' out || fail 'info of a transformer'
@@ -254,9 +259,9 @@ grep -q 'runs here with  *[a-z]' out || fail 'instructions'
 
 # A version that knows no gated layers says that it does not know the file's version, as this one does of the next.
 cp gated.eqm later.eqm
-printf '\005' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
+printf '\006' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
 expect 1 equinfo info later.eqm
-says 'later.eqm: transformer model file of version 5, but this program knows versions 2 to 4 (at byte 8)'
+says 'later.eqm: transformer model file of version 6, but this program knows versions 2 to 5 (at byte 8)'
 
 # Archives. More blocks than are decoded together; the bytes and the text do not depend on the threads.
 head -c 20000 text >part
@@ -269,6 +274,9 @@ expect 0 equinfo compress -m m.eqm --block-size 500 -j2 part -o two.eqi
 same one.eqi two.eqi
 expect 0 equinfo compress -m gated.eqm --block-size 500 part -o gated.eqi
 expect 0 equinfo decompress -c --model gated.eqm -j 2 gated.eqi
+same out part
+expect 0 equinfo compress -m swiglu.eqm --block-size 500 part -o swiglu.eqi
+expect 0 equinfo decompress -c --model swiglu.eqm -j 2 swiglu.eqi
 same out part
 for threads in 1 2 3; do
     expect 0 equinfo decompress -c --model m.eqm -j $threads one.eqi

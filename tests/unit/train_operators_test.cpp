@@ -89,6 +89,20 @@ TEST_CASE("train: rounding makes steps, and gradients pass it but where it limit
     CHECK(of_gates == std::vector<float>{0, 0, 1.5F, 2, -3, 2, 0, 0, 0, 2 * (0.5F + 1.003F / 2) * 0.503F});
     CHECK(of_gated == std::vector<float>{0, -0.5F, 0.625F, 4, 6, 2 * 511.0F / 128, 0, 0, 0,
                                          2 * 1.003F * (0.5F + 1.003F / 4)});
+
+    // A SiLU of -3, -1, 0.5, 2, 3, 4 - 1/128, -4 is -0.1423, -0.2689, 0.3112, 1.7616, 2.8577, 3.9199, -0.0719.
+    swiglu_forward(gates, gated, rounding::on, results);
+    CHECK(results == std::vector<float>{-2.0F / 16, -4.0F / 16, 5.0F / 16, 28.0F / 16, -69.0F / 16, 63.0F / 16, 127.0F / 16, -127.0F / 16,
+                                        -5.0F / 16, 6.0F / 16});
+    swiglu_backward(gates, gated, rounding::on, std::vector<float>(gates.size(), 2), of_gates, of_gated);
+    const std::vector<double> slopes{-0.0881, 0.0723, 0.7400, 1.0908, 1.0881};  // at -3, -1, 0.5, 2, 3
+    for (std::size_t i = 0; i < slopes.size(); ++i) {
+        CHECK(std::abs(static_cast<double>(of_gates[i]) - 2 * slopes[i] * static_cast<double>(gated[i])) < 1e-3);
+    }
+    CHECK(std::abs(of_gates[5] - 2 * 1.0529F) < 1e-3F);  // beyond its limit with the slope there
+    CHECK(std::abs(of_gated[5] - 2 * 3.9199F) < 1e-3F);
+    CHECK((of_gates[6] == 0 && of_gates[7] == 0 && of_gated[6] == 0 && of_gated[7] == 0));  // y was limited
+    CHECK(std::abs(of_gated[8] + 2 * 0.0719F) < 1e-3F);
 }
 
 TEST_CASE("train: a matrix gets the finest unit that holds its greatest weight", "[train]") {
@@ -122,6 +136,12 @@ TEST_CASE("train: the square and the gate of feed-forward layers, and the cost o
     gate_backward(gates, values, rounding::off, weights, std::span(of_both).first(40), std::span(of_both).last(40));
     check_close(of_both, reference::train_slopes(
                              doubles(both), [&](const train_row& at) { return weighted(reference::train_gate(at, 40), weights); }));
+
+    swiglu_forward(gates, values, rounding::off, y);
+    check_close(y, reference::train_swiglu(doubles(both), 40));
+    swiglu_backward(gates, values, rounding::off, weights, std::span(of_both).first(40), std::span(of_both).last(40));
+    check_close(of_both, reference::train_slopes(
+                             doubles(both), [&](const train_row& at) { return weighted(reference::train_swiglu(at, 40), weights); }));
 
     std::vector<float> logits = random_floats(random, 256, 6);
     const train_row before = doubles(logits);

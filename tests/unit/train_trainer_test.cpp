@@ -65,7 +65,7 @@ std::vector<double> bits_of_steps(trainer& training, const sampler& texts, int f
 
 TEST_CASE("train: a small text is learnt by heart, and the integer model knows it as well", "[train]") {
     const std::vector<std::uint8_t> text = small_text();
-    const m1_feed feed = GENERATE(m1_feed::squared, m1_feed::gated);
+    const m1_feed feed = GENERATE(m1_feed::squared, m1_feed::gated, m1_feed::swiglu);
     const m1_shape shape = with_feed(small_shape(), feed);
     const sampler texts({text}, trainer::length_for(shape));
     trainer training(shape, small_options());
@@ -173,7 +173,7 @@ TEST_CASE("train: a training that went on from a checkpoint is the one that neve
     for (const row_rule rule : {row_rule::adagrad, row_rule::adam}) {
         training_options options = small_options();
         options.rule = rule;
-        trainer whole(with_feed(small_shape(), rule == row_rule::adam ? m1_feed::gated : m1_feed::squared), options);
+        trainer whole(with_feed(small_shape(), rule == row_rule::adam ? m1_feed::swiglu : m1_feed::gated), options);
         const std::vector<double> first = bits_of_steps(whole, texts, 0, 15, 40);
         const std::vector<std::byte> checkpoint = write_checkpoint(whole.state());
         const std::vector<double> second = bits_of_steps(whole, texts, 15, 40, 40);
@@ -275,6 +275,7 @@ TEST_CASE("train: a gated layer costs what a squared one does", "[train]") {
         CHECK(fault_of(gated) == nullptr);
         CHECK(gated.products() >= preset.products());
         CHECK(gated.products() < preset.products() + preset.products() / 15);
+        CHECK(with_feed(preset, m1_feed::swiglu).hidden == hidden);
     }
 }
 

@@ -70,7 +70,7 @@ piece random_piece(test::random_source& random, const std::vector<std::size_t>& 
 TEST_CASE("train: the model's cost, and the gradient of every tensor, are those of the twin", "[train]") {
     test::random_source random(6000);
     for (const reference::m1_shape& small : {test::m1_small_shapes()[0], test::m1_small_shapes()[2], test::m1_small_shapes()[4],
-                                            test::m1_small_shapes()[6]}) {
+                                            test::m1_small_shapes()[6], test::m1_small_shapes()[8]}) {
         const m1_shape shape = test::m1_shape_of(small);
         const parameters model = lively(shape, 3);
         const piece text = random_piece(random, {40, 1, 23});

@@ -202,8 +202,9 @@ private:
         if (m_shape.feed == m1_feed::squared) {
             square_forward(m.hidden, how, m.fed);
         } else {
+            const auto forward = m_shape.feed == m1_feed::gated ? gate_forward : swiglu_forward;
             for (std::size_t i = 0; i < n; ++i) {
-                gate_forward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m.fed, i));
+                forward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m.fed, i));
             }
         }
         add_transposed(as_matrix(m.fed, m_shape.hidden), as_matrix(rounded.down, m_shape.hidden),
@@ -222,9 +223,10 @@ private:
         } else {
             m_fed.swap(m_hidden);
             m_hidden.resize(m.hidden.size());
+            const auto backward = m_shape.feed == m1_feed::gated ? gate_backward : swiglu_backward;
             for (std::size_t i = 0; i < m_fed.size() / m_shape.hidden; ++i) {
-                gate_backward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m_fed, i),
-                              run(m_hidden, 2 * i), run(m_hidden, 2 * i + 1));
+                backward(run(m.hidden, 2 * i), run(m.hidden, 2 * i + 1), how, run(m_fed, i),
+                         run(m_hidden, 2 * i), run(m_hidden, 2 * i + 1));
             }
         }
         add_outer(as_matrix(m_hidden, m_shape.up_width()), as_matrix(m.normalised_too, width),

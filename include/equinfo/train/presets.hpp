@@ -53,12 +53,12 @@ namespace equinfo::train {
     return shape;
 }
 
-/// The shape with such a feed-forward layer, at the cost of a squared one: a gated one has three matrices instead of two, so it
+/// The shape with such a feed-forward layer, at the cost of a squared one: one with gates has three matrices instead of two, so it
 /// is two thirds as wide, rounded up to a multiple of 32.
 [[nodiscard]] inline m1_shape with_feed(m1_shape squared, m1_feed feed) noexcept {
     EQUINFO_EXPECTS(squared.feed == m1_feed::squared);
     squared.feed = feed;
-    squared.hidden = feed == m1_feed::gated ? (2 * squared.hidden + 95) / 96 * 32 : squared.hidden;
+    squared.hidden = squared.has_gates() ? (2 * squared.hidden + 95) / 96 * 32 : squared.hidden;
     return squared;
 }
 

@@ -2,10 +2,13 @@
 // The integer model's steps and limits on floats, whose gradients pass as if there were no steps.
 #pragma once
 
+#include <equinfo/m1/constants.hpp>
 #include <equinfo/train/vectors.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <numbers>
 #include <span>
 
 namespace equinfo::train {
@@ -87,7 +90,7 @@ inline void square_backward(std::span<const float> x, rounding how, std::span<fl
     }
 }
 
-/// What a gated feed-forward layer takes in goes from -gate_limit to square_limit.
+/// What a gated feed-forward layer takes in goes from -gate_limit to square_limit; that of a SwiGLU layer too.
 inline constexpr float gate_limit = 512.0F / 128;
 
 /// y = gate * min(max(gate / 4 + 1/2, 0), 1) * value, in steps of 1/16, at most 127 of them; gate and value in steps of 1/128.
@@ -122,6 +125,51 @@ inline void gate_backward(std::span<const float> gates, std::span<const float> v
         const float gate = limited(gates[i], least, most);
         const float open = limited(gate * 0.25F + 0.5F, 0, 1);
         const float slope = open + (std::abs(gate) < 2 ? gate * 0.25F : 0.0F);
+        const float value = limited(values[i], least, most);
+        const float passed = std::abs(gate * open * value) < limit ? of_y[i] : 0.0F;
+        of_gates[i] = passed * slope * value;
+        of_values[i] = passed * gate * open;
+    }
+}
+
+/// 1 / (1 + e^-x), at least 2^-126.
+[[nodiscard]] inline float sigmoid(float x) noexcept {
+    const float power = x * -std::numbers::log2e_v<float>;
+    return 1 / (1 + power_of_two(power > 126 ? 126 : power));
+}
+
+/// gate_forward() with y = gate * sigmoid(gate) * value; where it is rounded, the integer model's table has the first product.
+inline void swiglu_forward(std::span<const float> gates, std::span<const float> values, rounding how, std::span<float> y) noexcept {
+    EQUINFO_EXPECTS(gates.size() == y.size() && values.size() == y.size());
+    if (how == rounding::off) {
+        for (std::size_t i = 0; i < y.size(); ++i) {
+            y[i] = gates[i] * sigmoid(gates[i]) * values[i];
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const auto gate = static_cast<std::int32_t>(round_small(limited(gates[i] * 128, -512, 511)));
+        const std::int32_t dip = equinfo::detail::m1_tables.dip[gate < 0 ? -gate : gate];
+        y[i] = static_cast<float>((gate < 0 ? 0 : gate * 512) - dip);
+    }
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const float value = round_small(limited(values[i] * 128, -512, 511));
+        y[i] = round_small(limited(y[i] * value * (1.0F / 524288), -127, 127)) * (1.0F / 16);
+    }
+}
+
+/// gate_backward() of swiglu_forward().
+inline void swiglu_backward(std::span<const float> gates, std::span<const float> values, rounding how, std::span<const float> of_y,
+                            std::span<float> of_gates, std::span<float> of_values) noexcept {
+    EQUINFO_EXPECTS(gates.size() == of_y.size() && values.size() == of_y.size());
+    EQUINFO_EXPECTS(of_gates.size() == of_y.size() && of_values.size() == of_y.size());
+    const float least = how == rounding::on ? -gate_limit : -HUGE_VALF;
+    const float most = how == rounding::on ? square_limit : HUGE_VALF;
+    const float limit = how == rounding::on ? 127.5F / 16 : HUGE_VALF;
+    for (std::size_t i = 0; i < of_y.size(); ++i) {
+        const float gate = limited(gates[i], least, most);
+        const float open = sigmoid(gate);
+        const float slope = open * (1 + gate * (1 - open));
         const float value = limited(values[i], least, most);
         const float passed = std::abs(gate * open * value) < limit ? of_y[i] : 0.0F;
         of_gates[i] = passed * slope * value;
