@@ -280,7 +280,7 @@ DIPS = {"cpu": torch.tensor(list(dips()), dtype=torch.float32)}
 @fused
 def swiglu_quant(x, dip):
     g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
-    y = (g.clamp(min=0) * 512 - dip[g.abs().long()]) * u
+    y = (g.clamp(min=0) * 512 - dip[g.abs().nan_to_num(0).long()]) * u
     return y.mul_(2.0 ** -19).round_().clamp_(-127, 127).mul_(1.0 / 16).to(x.dtype)
 
 

@@ -399,7 +399,7 @@ void add_train(CLI::App& app, int& result) {
         ->type_name("NAME")
         ->capture_default_str();
     command->add_option("--feed", options->feed,
-                        "Its feed-forward layers: squared; or, with two thirds of the width and so at the same cost, gated or swiglu")
+                        "Its feed-forward layers: squared; or, at the same cost, gated or swiglu: two thirds as wide, rounded up to a multiple of 32")
         ->check(CLI::IsMember({"squared", "gated", "swiglu"}))
         ->type_name("KIND")
         ->capture_default_str();

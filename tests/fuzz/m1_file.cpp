@@ -68,7 +68,8 @@ std::vector<std::byte> make_file(unsigned feed, bool has_contexts) {
 }
 
 const std::vector<std::byte>& good_file(std::size_t number) {
-    static const std::array files{make_file(0, false), make_file(1, false), make_file(0, true), make_file(2, true)};
+    static const std::array files{make_file(0, false), make_file(1, false), make_file(0, true), make_file(2, false),
+                                  make_file(2, true)};
     return files[number % files.size()];
 }
 

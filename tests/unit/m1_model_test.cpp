@@ -169,7 +169,7 @@ TEST_CASE("m1: lanes that come and go, 1, 7 and 64 of them, each as if it were a
     test::random_source random(3300);
     for (const instruction_set set : test::available_sets()) {
         INFO(name_of(set));
-        for (const auto& [number, lane_count] : {std::pair{0u, 1u}, {0u, 7u}, {0u, 64u}, {4u, 7u}, {6u, 7u}}) {
+        for (const auto& [number, lane_count] : {std::pair{0u, 1u}, {0u, 7u}, {0u, 64u}, {4u, 7u}, {6u, 7u}, {9u, 7u}}) {
             const sample& s = ordinary()[number];
             m1_lanes model(s.data(set), lane_count);
             std::vector<std::size_t> at(lane_count, 0);  // all lanes have the same text, at places of their own

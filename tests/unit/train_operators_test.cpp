@@ -6,12 +6,15 @@
 #include <reference/reference_train_checks.hpp>
 #include <support/random.hpp>
 
+#include <equinfo/m1/kernels.hpp>
 #include <equinfo/train/cross_entropy.hpp>
 #include <equinfo/train/norm.hpp>
 #include <equinfo/train/rounding.hpp>
 
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -103,6 +106,43 @@ TEST_CASE("train: rounding makes steps, and gradients pass it but where it limit
     CHECK(std::abs(of_gated[5] - 2 * 3.9199F) < 1e-3F);
     CHECK((of_gates[6] == 0 && of_gates[7] == 0 && of_gated[6] == 0 && of_gated[7] == 0));  // y was limited
     CHECK(std::abs(of_gated[8] + 2 * 0.0719F) < 1e-3F);
+    CHECK(std::abs(of_gates[8] + 2 * 0.0527F * 511 / 128) < 1e-3F);  // both beyond their limits
+}
+
+TEST_CASE("train: a SwiGLU layer's activations are those of the integer model, to the last step", "[train]") {
+    const equinfo::detail::m1_kernels kernels = equinfo::detail::kernels_for(best_instruction_set());
+    constexpr std::int32_t most = 560;
+    constexpr std::size_t count = 2 * most;
+    std::vector<std::int32_t> gates(count), values(count);
+    std::vector<float> float_gates(count), float_values(count), found(count);
+    std::vector<std::uint8_t> expected(count);
+    std::size_t wrong = 0;
+    for (std::int32_t gate = -most; gate < most; ++gate) {
+        for (std::size_t i = 0; i < count; ++i) {
+            gates[i] = gate;
+            values[i] = static_cast<std::int32_t>(i) - most;
+            float_gates[i] = static_cast<float>(gate) / 128;
+            float_values[i] = static_cast<float>(values[i]) / 128;
+        }
+        kernels.swiglu(gates.data(), values.data(), count, 0, expected.data());
+        swiglu_forward(float_gates, float_values, rounding::on, found);
+        for (std::size_t i = 0; i < count; ++i) {
+            wrong += found[i] * 16 + 128 != static_cast<float>(expected[i]) ? 1 : 0;
+        }
+    }
+    CHECK(wrong == 0);
+}
+
+TEST_CASE("train: what is no number stays none in every feed-forward layer, so that a run-away training is seen", "[train]") {
+    const float none = std::numeric_limits<float>::quiet_NaN();
+    const std::vector<float> x{none, 1, none, -1}, values{1, none, none, 1};
+    std::vector<float> y(4);
+    square_forward(x, rounding::on, y);
+    CHECK(std::isnan(y[0]));
+    for (const auto forward : {gate_forward, swiglu_forward}) {
+        forward(x, values, rounding::on, y);
+        CHECK((std::isnan(y[0]) && std::isnan(y[1]) && std::isnan(y[2]) && !std::isnan(y[3])));
+    }
 }
 
 TEST_CASE("train: a matrix gets the finest unit that holds its greatest weight", "[train]") {

@@ -170,10 +170,11 @@ TEST_CASE("train: the average of the last steps is better than the model while r
 TEST_CASE("train: a training that went on from a checkpoint is the one that never stopped", "[train]") {
     const std::vector<std::uint8_t> text = small_text();
     const sampler texts({text}, trainer::length_for(small_shape()));
-    for (const row_rule rule : {row_rule::adagrad, row_rule::adam}) {
+    for (const auto& [feed, rule] : {std::pair{m1_feed::squared, row_rule::adagrad}, {m1_feed::gated, row_rule::adam},
+                                     {m1_feed::swiglu, row_rule::adagrad}}) {
         training_options options = small_options();
         options.rule = rule;
-        trainer whole(with_feed(small_shape(), rule == row_rule::adam ? m1_feed::swiglu : m1_feed::gated), options);
+        trainer whole(with_feed(small_shape(), feed), options);
         const std::vector<double> first = bits_of_steps(whole, texts, 0, 15, 40);
         const std::vector<std::byte> checkpoint = write_checkpoint(whole.state());
         const std::vector<double> second = bits_of_steps(whole, texts, 15, 40, 40);

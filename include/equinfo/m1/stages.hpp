@@ -167,7 +167,8 @@ EQUINFO_FORCE_INLINE void gated(const std::int32_t* gates, const std::int32_t* v
     }
 }
 
-/// The same of a SwiGLU layer. What is looked up goes through memory, far enough ahead of being taken up again.
+/// The same of a SwiGLU layer. Look-ups go one by one through memory, so many at once that they are written long before they are
+/// read: a wide load would wait for narrow stores that are still under way.
 template <std::size_t Count>
 EQUINFO_FORCE_INLINE void swiglu(const std::int32_t* gates, const std::int32_t* values, std::size_t count, unsigned shift,
                                  std::uint8_t* y) {

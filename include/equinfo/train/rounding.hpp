@@ -77,7 +77,7 @@ inline void square_forward(std::span<const float> x, rounding how, std::span<flo
         y[i] = round_small(limited(x[i] * 128, 0, 511));
     }
     for (std::size_t i = 0; i < x.size(); ++i) {
-        y[i] = static_cast<float>(static_cast<std::int32_t>(y[i] * y[i] * (1.0F / 1024))) * (1.0F / 16);
+        y[i] = round_small(y[i] * y[i] * (1.0F / 1024) - 1023.0F / 2048) * (1.0F / 16);  // down: a square is a multiple of 1/1024
     }
 }
 
@@ -90,7 +90,7 @@ inline void square_backward(std::span<const float> x, rounding how, std::span<fl
     }
 }
 
-/// What a gated feed-forward layer takes in goes from -gate_limit to square_limit; that of a SwiGLU layer too.
+/// What a gated or SwiGLU feed-forward layer takes in goes from -gate_limit to square_limit.
 inline constexpr float gate_limit = 512.0F / 128;
 
 /// y = gate * min(max(gate / 4 + 1/2, 0), 1) * value, in steps of 1/16, at most 127 of them; gate and value in steps of 1/128.
@@ -148,9 +148,10 @@ inline void swiglu_forward(std::span<const float> gates, std::span<const float> 
         return;
     }
     for (std::size_t i = 0; i < y.size(); ++i) {
-        const auto gate = static_cast<std::int32_t>(round_small(limited(gates[i] * 128, -512, 511)));
-        const std::int32_t dip = equinfo::detail::m1_tables.dip[gate < 0 ? -gate : gate];
-        y[i] = static_cast<float>((gate < 0 ? 0 : gate * 512) - dip);
+        const float gate = round_small(limited(gates[i] * 128, -512, 511));
+        const float size = std::abs(gate) <= 512 ? std::abs(gate) : 0;  // where training has run away, what is no number stays none
+        const std::int32_t dip = equinfo::detail::m1_tables.dip[static_cast<std::size_t>(size)];
+        y[i] = (gate < 0 ? 0 : gate) * 512 - static_cast<float>(dip);
     }
     for (std::size_t i = 0; i < y.size(); ++i) {
         const float value = round_small(limited(values[i] * 128, -512, 511));
