@@ -238,6 +238,12 @@ class SquareQuant(torch.autograd.Function):
         return square_gradient(g, *ctx.saved_tensors)
 
 
+def through_gates(gradient, g, u, opening, slope):
+    """The gradient of g * opening * u by g and u; none where it was limited."""
+    gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
+    return torch.cat([gradient * slope * u, gradient * g * opening], -1)
+
+
 @fused
 def gate_quant(x):
     g, u = (x.float() * 128).round_().clamp_(-512, 511).chunk(2, -1)
@@ -249,9 +255,7 @@ def gate_quant(x):
 def gate_gradient(gradient, x):
     g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
     opening = (g / 4 + 0.5).clamp_(0, 1)
-    slope = opening + torch.where(g.abs() < 2, g / 4, torch.zeros_like(g))
-    gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
-    return torch.cat([gradient * slope * u, gradient * g * opening], -1)
+    return through_gates(gradient, g, u, opening, opening + torch.where(g.abs() < 2, g / 4, torch.zeros_like(g)))
 
 
 class GateQuant(torch.autograd.Function):
@@ -288,9 +292,7 @@ def swiglu_quant(x, dip):
 def swiglu_gradient(gradient, x):
     g, u = x.clamp(-4, 511.0 / 128).chunk(2, -1)
     opening = torch.sigmoid(g)
-    slope = opening * (1 + g * (1 - opening))
-    gradient = gradient * ((g * opening * u).abs() < 127.5 / 16)
-    return torch.cat([gradient * slope * u, gradient * g * opening], -1)
+    return through_gates(gradient, g, u, opening, opening * (1 + g * (1 - opening)))
 
 
 class SwigluQuant(torch.autograd.Function):
