@@ -261,7 +261,7 @@ grep -q 'runs here with  *[a-z]' out || fail 'instructions'
 cp gated.eqm later.eqm
 printf '\006' | dd of=later.eqm bs=1 seek=8 conv=notrunc 2>/dev/null
 expect 1 equinfo info later.eqm
-says 'later.eqm: transformer model file of version 6, but this program knows versions 2 to 5 (at byte 8)'
+says 'later.eqm: a transformer model file of version 6, but this library knows versions 2 to 5 (at byte 8)'
 
 # Archives. More blocks than are decoded together; the bytes and the text do not depend on the threads.
 head -c 20000 text >part

@@ -162,7 +162,7 @@ TEST_CASE("codebook file: every flipped bit is found", "[codebook]") {
             const errc code = refusal(flipped, &offset);
             if (at < 8) {
                 REQUIRE((code == errc::bad_magic && offset == at));
-            } else if (at == header::version) {
+            } else if (at == detail::file_kind::version_place) {
                 REQUIRE((code == errc::bad_version && offset == at));
             } else if (at >= header::payload && at < header::model) {
                 REQUIRE((code == errc::truncated || code == errc::corrupt));

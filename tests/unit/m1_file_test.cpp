@@ -26,6 +26,8 @@ namespace {
 
 using file = std::vector<std::byte>;
 
+constexpr std::size_t version_place = detail::file_kind::version_place;
+
 m1_content content_number(std::size_t i) {
     test::random_source random(3400 + i);
     const reference::m1_shape shape = test::m1_small_shapes()[i];
@@ -280,7 +282,7 @@ TEST_CASE("m1 file: each fault behind a right checksum has its own reason and pl
     using detail::m1_header;
     CHECK(refusal(with(bytes, 3, 'N')) == std::pair(errc::bad_magic, std::uint64_t{3}));
     for (const unsigned version : {0u, 1u, 6u, 255u}) {
-        CHECK(refusal(with(bytes, m1_header::version, version)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+        CHECK(refusal(with(bytes, version_place, version)) == std::pair(errc::bad_version, std::uint64_t{version_place}));
     }
     for (const std::size_t place : {m1_header::zero, m1_header::zero_too, m1_header::zero_too + 1, m1_header::zero_too + 2, m1_header::zero_too + 3}) {
         CHECK(refusal(with(bytes, place, 1)) == std::pair(errc::corrupt, std::uint64_t{place}));
@@ -309,24 +311,24 @@ TEST_CASE("m1 file: version 3 is that of gated layers alone, so that all else is
     const m1_content squared = content_number(3);
     const m1_content gated = content_number(4);
     const file bytes = write_m1(squared);
-    CHECK(bytes[m1_header::version] == std::byte{2});
+    CHECK(bytes[version_place] == std::byte{2});
     CHECK(bytes[m1_header::feed] == std::byte{0});
     const file other = write_m1(gated);
-    CHECK(other[m1_header::version] == std::byte{3});
+    CHECK(other[version_place] == std::byte{3});
     CHECK(other[m1_header::feed] == std::byte{1});
     CHECK(read_m1(other) == gated);
     const std::pair not_of_version(errc::corrupt, std::uint64_t{m1_header::feed});
     CHECK(refusal(with(bytes, m1_header::feed, 1)) == not_of_version);
-    CHECK(refusal(with(bytes, m1_header::version, 3)) == not_of_version);
+    CHECK(refusal(with(bytes, version_place, 3)) == not_of_version);
     CHECK(refusal(with(other, m1_header::feed, 0)) == not_of_version);
-    CHECK(refusal(with(other, m1_header::version, 2)) == not_of_version);
+    CHECK(refusal(with(other, version_place, 2)) == not_of_version);
     CHECK(refusal(with(other, m1_header::feed, 2)) == not_of_version);
     for (const unsigned feed : {3u, 255u}) {
         CHECK(refusal(with(other, m1_header::feed, feed)) == std::pair(errc::bad_parameter, std::uint64_t{m1_header::layers}));
     }
     // A whole file in the other version: there are too few or too many numbers.
-    CHECK(refusal(with(with(bytes, m1_header::version, 3), m1_header::feed, 1))->first == errc::corrupt);
-    CHECK(refusal(with(with(other, m1_header::version, 2), m1_header::feed, 0))->first == errc::corrupt);
+    CHECK(refusal(with(with(bytes, version_place, 3), m1_header::feed, 1))->first == errc::corrupt);
+    CHECK(refusal(with(with(other, version_place, 2), m1_header::feed, 0))->first == errc::corrupt);
     CHECK(refusal(with(other, m1_header::hidden, 128)));
 }
 
@@ -335,7 +337,7 @@ TEST_CASE("m1 file: version 4 is that of contexts by layer alone", "[m1]") {
     const std::pair bad_shape(errc::bad_parameter, std::uint64_t{m1_header::layers});
     m1_content content = content_number(6);  // 3 layers of contexts 16, 160, 48; one table
     const file bytes = write_m1(content);
-    CHECK(bytes[m1_header::version] == std::byte{4});
+    CHECK(bytes[version_place] == std::byte{4});
     const std::size_t contexts = m1_header::size + 4;
     for (std::size_t layer = 0; layer < 3; ++layer) {
         CHECK(load_little<std::uint16_t>(bytes.data() + contexts + 2 * layer) == content.shape.contexts[layer]);
@@ -351,13 +353,13 @@ TEST_CASE("m1 file: version 4 is that of contexts by layer alone", "[m1]") {
     CHECK(refusal(with(bytes, contexts, 32)));                        // sound, but with other numbers
     CHECK(refusal(with(bytes, m1_header::feed, 3)) == bad_shape);
     CHECK(refusal(with(bytes, m1_header::feed, 2)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
-    CHECK(refusal(with(bytes, m1_header::version, 2)));
-    CHECK(refusal(with(bytes, m1_header::version, 3)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
-    CHECK(refusal(with(write_m1(content_number(0)), m1_header::version, 4)) == bad_shape);
+    CHECK(refusal(with(bytes, version_place, 2)));
+    CHECK(refusal(with(bytes, version_place, 3)) == std::pair(errc::corrupt, std::uint64_t{m1_header::feed}));
+    CHECK(refusal(with(write_m1(content_number(0)), version_place, 4)) == bad_shape);
     m1_shape shape = content.shape;
     shape.feed = m1_feed::gated;
     const m1_content gated = m1_content::zeros(shape);
-    CHECK(write_m1(gated)[m1_header::version] == std::byte{4});
+    CHECK(write_m1(gated)[version_place] == std::byte{4});
     CHECK(read_m1(write_m1(gated)) == gated);
     content.shape.contexts = {160, 160, 160};
     CHECK(fault_of(content.shape) != nullptr);
@@ -373,7 +375,7 @@ TEST_CASE("m1 file: version 5 is that of SwiGLU layers alone, and has the contex
     const m1_content differing = content_number(9);  // contexts 16 and 48, no tables
     for (const m1_content& content : {alike, differing}) {
         const file bytes = write_m1(content);
-        CHECK(bytes[m1_header::version] == std::byte{5});
+        CHECK(bytes[version_place] == std::byte{5});
         CHECK(bytes[m1_header::feed] == std::byte{2});
         const std::size_t contexts = m1_header::size + 4 * content.shape.tables.size();
         for (std::size_t layer = 0; layer < 2; ++layer) {
@@ -381,12 +383,12 @@ TEST_CASE("m1 file: version 5 is that of SwiGLU layers alone, and has the contex
         }
         CHECK(read_m1(bytes) == content);
         for (const unsigned version : {2u, 3u, 4u}) {
-            CHECK(refusal(with(bytes, m1_header::version, version)) == not_of_version);
+            CHECK(refusal(with(bytes, version_place, version)) == not_of_version);
         }
         for (const unsigned feed : {0u, 1u}) {
             CHECK(refusal(with(bytes, m1_header::feed, feed)) == not_of_version);
         }
-        CHECK(refusal(with(bytes, m1_header::version, 6)) == std::pair(errc::bad_version, std::uint64_t{m1_header::version}));
+        CHECK(refusal(with(bytes, version_place, 6)) == std::pair(errc::bad_version, std::uint64_t{version_place}));
         CHECK(refusal(with(bytes, contexts, 17)) == bad_shape);
         CHECK(refusal(with(bytes, m1_header::context, 64)) == bad_shape);  // no layer's
     }

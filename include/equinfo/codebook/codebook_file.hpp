@@ -4,14 +4,13 @@
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
-#include <equinfo/bits/crc32.hpp>
+#include <equinfo/bits/file_kind.hpp>
 #include <equinfo/codebook/codebook.hpp>
 #include <equinfo/codebook/string_list.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/windows/params.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -24,11 +23,11 @@ inline constexpr std::uint8_t codebook_file_version = 1;
 
 namespace detail {
 
-inline constexpr std::array<std::uint8_t, 8> codebook_magic{0x89, 'E', 'Q', 'C', '\r', '\n', 0x1a, '\n'};
+inline constexpr file_kind codebook_kind('C', "a codebook file", codebook_file_version, codebook_file_version);
 
 /// Where the fields stand; all numbers are little-endian.
 struct codebook_header {
-    static constexpr std::size_t version = 8, window_bits = 9, flags = 10, zero = 11, payload = 12, model = 16, fingerprint = 24, size = 32;
+    static constexpr std::size_t window_bits = 9, flags = 10, zero = 11, payload = 12, model = 16, fingerprint = 24, size = 32;
     static constexpr unsigned self_ending = 1;
 };
 
@@ -89,16 +88,13 @@ private:
         detail::append(file, bytes_of(string.subspan(shared)));
         before = string;
     }
-    std::transform(detail::codebook_magic.begin(), detail::codebook_magic.end(), file.begin(), [](std::uint8_t byte) { return std::byte{byte}; });
-    file[header::version] = std::byte{codebook_file_version};
+    detail::codebook_kind.begin(file, codebook_file_version);
     file[header::window_bits] = static_cast<std::byte>(book.window_bits());
     file[header::flags] = static_cast<std::byte>(book.origin().self_ending ? header::self_ending : 0);
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(file.size() - header::size));
     store_little(file.data() + header::model, book.origin().model);
     store_little(file.data() + header::fingerprint, book.fingerprint());
-    std::array<std::byte, 4> checksum;
-    store_little(checksum.data(), crc32(file));
-    detail::append(file, checksum);
+    detail::codebook_kind.end(file);
     return file;
 }
 
@@ -108,31 +104,9 @@ private:
 [[nodiscard]] inline codebook read_codebook(std::span<const std::byte> file) {
     using header = detail::codebook_header;
     using detail::throw_error;
-    const std::size_t compared = std::min(file.size(), detail::codebook_magic.size());
-    for (std::size_t i = 0; i < compared; ++i) {
-        if (std::to_integer<std::uint8_t>(file[i]) != detail::codebook_magic[i]) {
-            throw_error(errc::bad_magic, i, "not a codebook file");
-        }
-    }
-    if (file.size() > header::version && file[header::version] != std::byte{codebook_file_version}) {
-        throw_error(errc::bad_version, header::version,
-                    "codebook file of version " + std::to_string(std::to_integer<unsigned>(file[header::version])) +
-                        "; this library reads version " + std::to_string(codebook_file_version));
-    }
-    if (file.size() < header::size + 4) {
-        throw_error(errc::truncated, file.size(), "codebook file cut in its header");
-    }
+    detail::codebook_kind.check_begin(file, header::size);
     const std::uint64_t payload_size = load_little<std::uint32_t>(file.data() + header::payload);
-    const std::uint64_t whole = header::size + payload_size + 4;
-    if (file.size() < whole) {
-        throw_error(errc::truncated, file.size(), "codebook file cut: it should have " + std::to_string(whole) + " bytes");
-    }
-    if (file.size() > whole) {
-        throw_error(errc::corrupt, whole, std::to_string(file.size() - whole) + " bytes behind the end of a codebook file");
-    }
-    if (load_little<std::uint32_t>(file.data() + file.size() - 4) != crc32(file.first(file.size() - 4))) {
-        throw_error(errc::bad_checksum, file.size() - 4, "checksum of a codebook file");
-    }
+    detail::codebook_kind.check_end(file, header::size + payload_size);
     const auto window_bits = std::to_integer<unsigned>(file[header::window_bits]);
     if (window_bits < min_window_bits || window_bits > max_codebook_bits) {
         throw_error(errc::bad_parameter, header::window_bits, "codebook file of windows of " + std::to_string(window_bits) + " bits");

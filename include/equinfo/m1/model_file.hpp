@@ -3,13 +3,12 @@
 #pragma once
 
 #include <equinfo/bits/byte_order.hpp>
-#include <equinfo/bits/crc32.hpp>
+#include <equinfo/bits/file_kind.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/m1/planes.hpp>
 #include <equinfo/m1/shape.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,14 +26,14 @@ namespace equinfo {
 
 namespace detail {
 
-inline constexpr std::array<std::uint8_t, 8> m1_magic{0x89, 'E', 'Q', 'M', '\r', '\n', 0x1a, '\n'};
+inline constexpr file_kind m1_kind('M', "a transformer model file", 2, 5);
 
 /// Where the fields stand; all numbers are little-endian. Behind the header: 4 bytes a table, from version 4 on
 /// 2 bytes a layer, a byte a shift, the payload, the CRC.
 struct m1_header {
-    static constexpr std::size_t version = 8, layers = 9, width = 10, heads = 12, shared = 13, head_width = 14, tables = 15,
-                                 hidden = 16, context = 18, columns = 20, table_bits = 21, feed = 22, zero = 23, payload = 24,
-                                 zero_too = 28, fingerprint = 32, size = 40;
+    static constexpr std::size_t layers = 9, width = 10, heads = 12, shared = 13, head_width = 14, tables = 15, hidden = 16,
+                                 context = 18, columns = 20, table_bits = 21, feed = 22, zero = 23, payload = 24, zero_too = 28,
+                                 fingerprint = 32, size = 40;
 };
 
 /// No file may ask for much more memory than it has bytes.
@@ -70,8 +69,7 @@ struct m1_header {
     std::vector<std::byte> file(header::size);
     const auto put = [&](std::size_t place, std::size_t value) { file[place] = static_cast<std::byte>(value); };
     const auto put_two = [&](std::size_t place, std::size_t value) { store_little(file.data() + place, static_cast<std::uint16_t>(value)); };
-    std::transform(detail::m1_magic.begin(), detail::m1_magic.end(), file.begin(), [](std::uint8_t byte) { return std::byte{byte}; });
-    put(header::version, m1_file_version(shape));
+    detail::m1_kind.begin(file, m1_file_version(shape));
     put(header::layers, shape.layers);
     put_two(header::width, shape.width);
     put(header::heads, shape.heads);
@@ -114,8 +112,7 @@ struct m1_header {
     }
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
     file.insert(file.end(), payload.begin(), payload.end());
-    file.resize(file.size() + sizeof(std::uint32_t));
-    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
+    detail::m1_kind.end(file);
     return file;
 }
 
@@ -124,23 +121,7 @@ struct m1_header {
 [[nodiscard]] inline m1_content read_m1(std::span<const std::byte> file) {
     using header = detail::m1_header;
     using detail::throw_error;
-    const std::size_t compared = std::min(file.size(), detail::m1_magic.size());
-    for (std::size_t i = 0; i < compared; ++i) {
-        if (std::to_integer<std::uint8_t>(file[i]) != detail::m1_magic[i]) {
-            throw_error(errc::bad_magic, i, "not a transformer model file");
-        }
-    }
-    const unsigned version = file.size() > header::version ? std::to_integer<unsigned>(file[header::version]) : 2;
-    if (version < 2 || version > 5) {
-        throw_error(errc::bad_version, header::version,
-                    "transformer model file of version " + std::to_string(version) + ", but this program knows versions 2 to 5");
-    }
-    const auto need = [&](std::size_t size) {
-        if (file.size() < size) {
-            throw_error(errc::truncated, file.size(), "transformer model file ends early");
-        }
-    };
-    need(header::size);
+    const unsigned version = detail::m1_kind.check_begin(file, header::size);
     const auto get = [&](std::size_t place) { return std::to_integer<std::size_t>(file[place]); };
     const auto get_two = [&](std::size_t place) { return std::size_t{load_little<std::uint16_t>(file.data() + place)}; };
     m1_shape shape;
@@ -164,7 +145,7 @@ struct m1_header {
             throw_error(errc::corrupt, place, "transformer model file: a field that must be zero is not");
         }
     }
-    need(header::size + 4 * tables);
+    detail::m1_kind.need(file, header::size + 4 * tables);
     for (std::size_t t = 0; t < tables; ++t) {
         const std::size_t place = header::size + 4 * t;
         shape.tables.push_back({static_cast<m1_table_kind>(get(place)), static_cast<unsigned>(get(place + 1)),
@@ -175,7 +156,7 @@ struct m1_header {
     }
     const std::size_t contexts = header::size + 4 * tables;
     const std::size_t shifts = contexts + (version >= 4 ? 2 * shape.layers : 0);
-    need(shifts);
+    detail::m1_kind.need(file, shifts);
     for (std::size_t place = contexts; place < shifts; place += 2) {
         shape.contexts.push_back(get_two(place));
     }
@@ -186,13 +167,7 @@ struct m1_header {
         throw_error(errc::bad_parameter, header::layers, std::string("transformer model file: ") + fault);
     }
     const std::size_t start = shifts + 2 + 4 * shape.layers;
-    need(start + payload + 4);
-    if (file.size() > start + payload + 4) {
-        throw_error(errc::corrupt, start + payload + 4, "transformer model file goes on behind its end");
-    }
-    if (crc32(file.first(start + payload)) != load_little<std::uint32_t>(file.data() + start + payload)) {
-        throw_error(errc::bad_checksum, start + payload, "transformer model file is damaged");
-    }
+    detail::m1_kind.check_end(file, start + payload);
     if (detail::unpacked_size(shape) > detail::m1_most_unpacked(payload)) {
         throw_error(errc::too_large, header::payload, "transformer model file asks for more numbers than its size allows");
     }

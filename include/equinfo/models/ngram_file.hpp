@@ -4,14 +4,13 @@
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/concepts.hpp>
-#include <equinfo/bits/crc32.hpp>
+#include <equinfo/bits/file_kind.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/models/ngram_bit_coder.hpp>
 #include <equinfo/models/ngram_data.hpp>
 #include <equinfo/models/ngram_walk.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,12 +24,11 @@ inline constexpr std::uint8_t ngram_file_version = 1;
 
 namespace detail {
 
-inline constexpr std::array<std::uint8_t, 8> ngram_magic{0x89, 'E', 'Q', 'N', '\r', '\n', 0x1a, '\n'};
+inline constexpr file_kind ngram_kind('N', "an n-gram model file", ngram_file_version, ngram_file_version);
 
 /// Where the fields stand; all numbers are little-endian.
 struct ngram_header {
-    static constexpr std::size_t version = 8, order = 9, zero = 10, contexts = 12, entries = 16, payload = 20,
-                                 fingerprint = 24, size = 32;
+    static constexpr std::size_t order = 9, zero = 10, contexts = 12, entries = 16, payload = 20, fingerprint = 24, size = 32;
 };
 
 /// What a payload of so many bytes may hold: so no file asks for much memory or time. Real models stay below a
@@ -58,18 +56,15 @@ struct ngram_header {
         walk->candidates() > limits.candidates) {
         detail::throw_error(errc::too_large, 0, "this n-gram model does not fit the model file format");
     }
-    std::vector<std::byte> file(header::size + payload.size() + sizeof(std::uint32_t));
-    std::transform(detail::ngram_magic.begin(), detail::ngram_magic.end(), file.begin(),
-                   [](std::uint8_t byte) { return std::byte{byte}; });
-    file[header::version] = std::byte{ngram_file_version};
+    std::vector<std::byte> file(header::size);
+    detail::ngram_kind.begin(file, ngram_file_version);
     file[header::order] = static_cast<std::byte>(content.order);
     store_little(file.data() + header::contexts, static_cast<std::uint32_t>(content.contexts.size()));
     store_little(file.data() + header::entries, static_cast<std::uint32_t>(content.entries.size()));
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
     store_little(file.data() + header::fingerprint, content.fingerprint());
-    std::copy(payload.begin(), payload.end(), file.begin() + header::size);
-    const std::size_t checked = header::size + payload.size();
-    store_little(file.data() + checked, crc32(std::span(file).first(checked)));
+    file.insert(file.end(), payload.begin(), payload.end());
+    detail::ngram_kind.end(file);
     return file;
 }
 
@@ -84,31 +79,9 @@ void write_ngram(const ngram_content& content, Sink& sink) {
 [[nodiscard]] inline ngram_content read_ngram(std::span<const std::byte> file) {
     using header = detail::ngram_header;
     using detail::throw_error;
-    const std::size_t compared = std::min(file.size(), detail::ngram_magic.size());
-    for (std::size_t i = 0; i < compared; ++i) {
-        if (std::to_integer<std::uint8_t>(file[i]) != detail::ngram_magic[i]) {
-            throw_error(errc::bad_magic, i, "not an n-gram model file");
-        }
-    }
-    if (file.size() > header::version && file[header::version] != std::byte{ngram_file_version}) {
-        throw_error(errc::bad_version, header::version,
-                    "n-gram model file of version " + std::to_string(std::to_integer<unsigned>(file[header::version])) +
-                        "; this library reads version " + std::to_string(ngram_file_version));
-    }
-    if (file.size() < header::size + 4) {
-        throw_error(errc::truncated, file.size(), "n-gram model file cut in its header");
-    }
+    detail::ngram_kind.check_begin(file, header::size);
     const std::uint64_t payload_size = load_little<std::uint32_t>(file.data() + header::payload);
-    const std::uint64_t whole = header::size + payload_size + 4;
-    if (file.size() < whole) {
-        throw_error(errc::truncated, file.size(), "n-gram model file cut: it should have " + std::to_string(whole) + " bytes");
-    }
-    if (file.size() > whole) {
-        throw_error(errc::corrupt, whole, std::to_string(file.size() - whole) + " bytes behind the end of an n-gram model file");
-    }
-    if (load_little<std::uint32_t>(file.data() + file.size() - 4) != crc32(file.first(file.size() - 4))) {
-        throw_error(errc::bad_checksum, file.size() - 4, "checksum of an n-gram model file");
-    }
+    detail::ngram_kind.check_end(file, header::size + payload_size);
 
     ngram_content content;
     content.order = std::to_integer<unsigned>(file[header::order]);
