@@ -56,14 +56,14 @@ struct ngram_header {
         walk->candidates() > limits.candidates) {
         detail::throw_error(errc::too_large, 0, "this n-gram model does not fit the model file format");
     }
-    std::vector<std::byte> file(header::size);
+    std::vector<std::byte> file(header::size + payload.size());
     detail::ngram_kind.begin(file, ngram_file_version);
     file[header::order] = static_cast<std::byte>(content.order);
     store_little(file.data() + header::contexts, static_cast<std::uint32_t>(content.contexts.size()));
     store_little(file.data() + header::entries, static_cast<std::uint32_t>(content.entries.size()));
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
     store_little(file.data() + header::fingerprint, content.fingerprint());
-    file.insert(file.end(), payload.begin(), payload.end());
+    std::copy(payload.begin(), payload.end(), file.begin() + header::size);
     detail::ngram_kind.end(file);
     return file;
 }
