@@ -3,11 +3,11 @@
 // its header repaired; and as the strings of a book, whose file comes back, or is refused when damaged.
 // rounds: 1 of 10
 
+#include <support/file_kind.hpp>
 #include <support/fuzz.hpp>
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/codebook/codebook.hpp>
 #include <equinfo/codebook/codebook_file.hpp>
 #include <equinfo/codebook/string_list.hpp>
@@ -70,23 +70,18 @@ void promise_sound(const codebook& book, std::span<const std::uint8_t> input) {
     test::promise(book.decoded_size(taken) == done.bytes, "whole strings are decoded");
 }
 
-void mend_checksum(std::vector<std::byte>& file) {
-    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
-}
-
 /// With the checksum and all of the header mended but the fingerprint, which lets strings pass that are those of the file's book.
 std::optional<codebook> read_mended(std::vector<std::byte> file) {
     using header = detail::codebook_header;
     if (file.size() < header::size + 4) {
         return std::nullopt;
     }
-    std::copy_n(bytes_of(std::span<const std::uint8_t>(detail::codebook_magic)).begin(), detail::codebook_magic.size(), file.begin());
-    file[header::version] = std::byte{codebook_file_version};
+    detail::codebook_kind.begin(file, codebook_file_version);
     file[header::window_bits] = static_cast<std::byte>(9 + std::to_integer<unsigned>(file[header::window_bits]) % 3);
     file[header::flags] &= std::byte{1};
     file[header::zero] = std::byte{0};
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(file.size() - header::size - 4));
-    mend_checksum(file);
+    test::mend_checksum(file);
     return read(file);
 }
 
@@ -130,7 +125,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size != 0) {
         file[(data[0] * 256u + data[size - 1]) % (file.size() - 4)] ^= static_cast<std::byte>(1u << data[size / 2] % 8);
         test::promise(!read(file), "a flipped bit is found");
-        mend_checksum(file);
+        test::mend_checksum(file);
         if (const auto damaged = read(file)) {
             test::promise(damaged->fingerprint() == book.fingerprint(), "the fingerprint vouches for the strings");
             promise_sound(*damaged, input);

@@ -3,12 +3,11 @@
 // whose checksum is in order again; as the code of rows; and as numbers of a model, which come back.
 // rounds: 1 of 10
 
+#include <support/file_kind.hpp>
 #include <support/fuzz.hpp>
 #include <support/m1_contents.hpp>
 
-#include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/m1/model.hpp>
 #include <equinfo/m1/model_file.hpp>
@@ -49,10 +48,6 @@ void promise_sound(m1_content content, std::span<const std::uint8_t> text) {
     }
 }
 
-void mend_checksum(std::vector<std::byte>& file) {
-    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
-}
-
 std::vector<std::byte> make_file(unsigned feed, bool has_contexts) {
     test::random_source random(3600);
     reference::m1_shape shape = {.width = 32, .layers = 1, .heads = 2, .shared = 2, .head_width = 16, .hidden = 32,
@@ -90,7 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (file != good) {
         test::promise(!read(file), "a changed byte is found");
-        mend_checksum(file);
+        test::mend_checksum(file);
         if (auto content = read(file)) {
             test::promise(write_m1(*content).size() <= 2 * file.size() + 65536, "what is read can be written");
             promise_sound(std::move(*content), input);

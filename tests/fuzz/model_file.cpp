@@ -3,11 +3,11 @@
 // checksum are in order; and as text that a model is trained on, whose file comes back, or is refused when damaged.
 // rounds: 1 of 10
 
+#include <support/file_kind.hpp>
 #include <support/fuzz.hpp>
 
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/models/ngram_file.hpp>
 #include <equinfo/models/ngram_model.hpp>
@@ -49,10 +49,6 @@ void promise_sound(ngram_content content, std::span<const std::uint8_t> text) {
     }
 }
 
-void mend_checksum(std::vector<std::byte>& file) {
-    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -72,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         store_little(file.data() + 20, static_cast<std::uint32_t>(payload.size()));
         file.insert(file.end(), payload.begin(), payload.end());
         file.resize(file.size() + 4);
-        mend_checksum(file);
+        test::mend_checksum(file);
         if (auto content = read(file)) {
             promise_sound(std::move(*content), input);
         }
@@ -87,7 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size != 0) {
         file[(data[0] * 256u + data[size - 1]) % (file.size() - 4)] ^= static_cast<std::byte>(1u << data[size / 2] % 8);
         test::promise(!read(file), "a flipped bit is found");
-        mend_checksum(file);
+        test::mend_checksum(file);
         if (auto content = read(file)) {
             test::promise(content->fingerprint() == trained.fingerprint(), "the fingerprint vouches for the content");
             promise_sound(std::move(*content), input);

@@ -2,12 +2,12 @@
 // Codebook files whose checksum is in order and whose content is not.
 #include <equinfo/bits/byte_order.hpp>
 #include <equinfo/bits/byte_stream.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/codebook/codebook_file.hpp>
 #include <equinfo/error.hpp>
 
 #include <support/catch.hpp>
 #include <support/codebooks.hpp>
+#include <support/file_kind.hpp>
 #include <support/random.hpp>
 
 #include <algorithm>
@@ -36,8 +36,6 @@ refusal refused(std::span<const std::byte> file) {
 }
 
 refusal at(errc code, std::uint64_t offset) { return std::pair(code, offset); }
-
-void repair(std::vector<std::byte>& file) { store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4))); }
 
 /// A string of a payload: what it shares, and what it has more.
 struct entry {
@@ -69,7 +67,7 @@ std::vector<std::byte> file_of(const std::vector<entry>& entries, unsigned windo
     }
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(file.size() - header::size));
     file.resize(file.size() + 4);
-    repair(file);
+    test::mend_checksum(file);
     return file;
 }
 
@@ -98,7 +96,7 @@ TEST_CASE("codebook file: a wrong field is named, its checksum repaired", "[code
     const auto changed = [&](std::size_t place, unsigned value) {
         std::vector<std::byte> other = file;
         other[place] = static_cast<std::byte>(value);
-        repair(other);
+        test::mend_checksum(other);
         return refused(other);
     };
     REQUIRE_FALSE(changed(detail::file_kind::version_place, 1));
@@ -119,7 +117,7 @@ TEST_CASE("codebook file: a wrong field is named, its checksum repaired", "[code
     const auto sized = [&](std::uint64_t size) {
         std::vector<std::byte> other = file;
         store_little(other.data() + header::payload, static_cast<std::uint32_t>(size));
-        repair(other);
+        test::mend_checksum(other);
         return refused(other);
     };
     REQUIRE(sized(payload + 1) == at(errc::truncated, file.size()));
@@ -133,7 +131,7 @@ TEST_CASE("codebook file: a wrong field is named, its checksum repaired", "[code
     std::vector<std::byte> other = file;
     store_little(other.data() + header::model, std::uint64_t{6});
     other[header::flags] = std::byte{1};
-    repair(other);
+    test::mend_checksum(other);
     REQUIRE(read_codebook(other).origin() == codebook_origin{6, true});
     REQUIRE(read_codebook(other).fingerprint() == book.fingerprint());
 }
@@ -169,7 +167,7 @@ TEST_CASE("codebook file: strings that end too early or too late", "[codebook]")
     std::vector<std::byte> file = file_of(entries);
     file.erase(file.end() - 5);  // the last byte of the last string
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(file.size() - 36));
-    repair(file);
+    test::mend_checksum(file);
     REQUIRE(refused(file) == at(errc::corrupt, file.size() - 4));
 }
 
@@ -192,7 +190,7 @@ TEST_CASE("codebook file: with its checksum repaired, any damage is refused or h
         for (std::uint64_t times = 1 + random.below(2); times > 0; --times) {
             damaged[static_cast<std::size_t>(random.below(file.size()))] = static_cast<std::byte>(random.bits(8));
         }
-        repair(damaged);
+        test::mend_checksum(damaged);
         const refusal found = refused(damaged);
         REQUIRE((found || read_codebook(damaged).fingerprint() == book.fingerprint()));
         REQUIRE((!found || found->first != errc::bad_checksum));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Model files of the integer transformer: what is written is read, and all else is refused with its reason and place.
 #include <equinfo/bits/byte_order.hpp>
-#include <equinfo/bits/crc32.hpp>
 #include <equinfo/coding/range_decoder.hpp>
 #include <equinfo/error.hpp>
 #include <equinfo/m1/model_file.hpp>
 
 #include <support/catch.hpp>
+#include <support/file_kind.hpp>
 #include <support/m1_contents.hpp>
 #include <support/random.hpp>
 
@@ -54,7 +54,7 @@ std::string reason(std::span<const std::byte> bytes) {
 
 /// With the checksum made right again, so that what lies behind it is met.
 file resealed(file bytes) {
-    store_little(bytes.data() + bytes.size() - 4, crc32(std::span(bytes).first(bytes.size() - 4)));
+    test::mend_checksum(bytes);
     return bytes;
 }
 

@@ -8,6 +8,7 @@
 #include <equinfo/models/ngram_trainer.hpp>
 
 #include <support/catch.hpp>
+#include <support/file_kind.hpp>
 #include <support/random.hpp>
 
 #include <cstddef>
@@ -46,10 +47,6 @@ errc refusal(std::span<const std::byte> file, std::uint64_t* offset = nullptr) {
         return refused.code();
     }
     return errc::io;  // stands for: not refused
-}
-
-void repair(std::vector<std::byte>& file) {
-    store_little(file.data() + file.size() - 4, crc32(std::span(file).first(file.size() - 4)));
 }
 
 /// A content is in order if every number in it can be followed, and its tables can be made.
@@ -144,17 +141,17 @@ TEST_CASE("ngram file: other kinds and versions are named", "[models]") {
     CHECK(refusal(bytes_of(std::string_view("a text, and no model")), &offset) == errc::bad_magic);
     CHECK(offset == 0);
     file[8] = std::byte{2};
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::bad_version);
     CHECK(offset == 8);
     file[8] = std::byte{1};
     file[9] = std::byte{10};
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::bad_parameter);
     CHECK(offset == 9);
     file[9] = std::byte{4};
     file[11] = std::byte{1};
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::bad_parameter);
     CHECK(offset == 10);
 }
@@ -184,7 +181,7 @@ TEST_CASE("ngram file: with its checksum repaired, any damage is refused or harm
             if (damaged == file) {
                 continue;
             }
-            repair(damaged);
+            test::mend_checksum(damaged);
             // The header has the content's fingerprint. So damage that is not refused has changed nothing: the last bytes
             // of a payload are not all needed, and a larger order than that of the contexts has no effect.
             std::uint64_t read = fingerprint;
@@ -227,16 +224,16 @@ TEST_CASE("ngram file: numbers in the header ask for no memory that the file's s
     std::vector<std::byte> file = write_ngram(small_content());
     std::uint64_t offset = 0;
     store_little(file.data() + 16, std::uint32_t{0xffffffffu});
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::too_large);
     CHECK(offset == 16);
     file = write_ngram(small_content());
     store_little(file.data() + 12, std::uint32_t{0xffffffffu});
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::bad_parameter);
     CHECK(offset == 12);
     store_little(file.data() + 12, std::uint32_t{0});
-    repair(file);
+    test::mend_checksum(file);
     CHECK(refusal(file, &offset) == errc::bad_parameter);
     store_little(file.data() + 20, std::uint32_t{0xffffffffu});
     CHECK(refusal(file) == errc::truncated);
