@@ -16,3 +16,6 @@
 
 /// For the few functions whose inlining decides the speed of coding.
 #define EQUINFO_FORCE_INLINE [[gnu::always_inline]] inline
+
+/// Before a loop over an array of registers: g++ leaves such an array in memory unless all loops over it are gone early.
+#define EQUINFO_UNROLL _Pragma("GCC unroll 16")

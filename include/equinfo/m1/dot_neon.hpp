@@ -21,17 +21,17 @@ struct neon_dot {
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         static_assert(Tiles == 1);
         int32x4_t sums[Rows][4];
-        for (auto& of_row : sums) {
-            for (int32x4_t& sum : of_row) {
-                sum = vdupq_n_s32(0);
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
+            EQUINFO_UNROLL for (int n = 0; n < 4; ++n) {
+                sums[r][n] = vdupq_n_s32(0);
             }
         }
         const std::int8_t* w = job.weights + tile * job.tile_stride;
         const std::uint8_t* x = job.x + row * job.x_stride;
         for (std::size_t k = 0; k < job.depth; k += 16, w += 64, x += 16) {
-            for (int r = 0; r < Rows; ++r) {
+            EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                 const int8x16_t a = vreinterpretq_s8_u8(veorq_u8(vld1q_u8(x + static_cast<std::size_t>(r) * job.x_stride), vdupq_n_u8(128)));
-                for (int n = 0; n < 4; ++n) {
+                EQUINFO_UNROLL for (int n = 0; n < 4; ++n) {
                     const int8x16_t b = vld1q_s8(w + n * 16);
                     int16x8_t products = vmull_s8(vget_low_s8(a), vget_low_s8(b));
                     products = vmlal_s8(products, vget_high_s8(a), vget_high_s8(b));
@@ -39,7 +39,7 @@ struct neon_dot {
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
             int32x4_t sum = vpaddq_s32(vpaddq_s32(sums[r][0], sums[r][1]), vpaddq_s32(sums[r][2], sums[r][3]));
             if (job.go_on) {
@@ -71,9 +71,9 @@ struct neon_dotprod_dot {
 #endif
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         int32x4_t sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 4);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] = from == nullptr ? vdupq_n_s32(0) : vld1q_s32(from + t * 4);
             }
         }
@@ -81,21 +81,21 @@ struct neon_dotprod_dot {
         const std::uint8_t* x = job.x + row * job.x_stride;
         for (std::size_t k = 0; k < job.depth; k += 4, w += 16, x += 4) {
             int8x16_t narrow[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 narrow[t] = vld1q_s8(w + static_cast<std::size_t>(t) * job.tile_stride);
             }
-            for (int r = 0; r < Rows; ++r) {
+            EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                 std::uint32_t four;
                 std::memcpy(&four, x + static_cast<std::size_t>(r) * job.x_stride, sizeof four);
                 const int8x16_t a = vreinterpretq_s8_u32(vdupq_n_u32(four ^ 0x80808080u));
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     sums[r][t] = vdotq_s32(sums[r][t], a, narrow[t]);
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 vst1q_s32(out + t * 4, sums[r][t]);
             }
         }

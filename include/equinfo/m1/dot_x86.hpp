@@ -39,9 +39,9 @@ struct sse2_dot {
     template <int Rows, int Tiles>
     static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m128i sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 4);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] = from == nullptr ? _mm_setzero_si128() : _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + t * 4));
             }
         }
@@ -59,21 +59,21 @@ struct sse2_dot {
             }
             for (std::size_t k = 0; k < count; k += 2, w += 8) {
                 __m128i wide[Tiles];
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride));
                     wide[t] = _mm_srai_epi16(_mm_unpacklo_epi8(narrow, narrow), 8);
                 }
-                for (int r = 0; r < Rows; ++r) {
+                EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                     const __m128i pair = _mm_set1_epi32(pair_of(wide_x[r] + k));
-                    for (int t = 0; t < Tiles; ++t) {
+                    EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                         sums[r][t] = _mm_add_epi32(sums[r][t], _mm_madd_epi16(pair, wide[t]));
                     }
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 4);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 _mm_storeu_si128(reinterpret_cast<__m128i*>(out + t * 4), sums[r][t]);
             }
         }
@@ -91,9 +91,9 @@ struct avx2_dot {
     template <int Rows, int Tiles>
     [[gnu::target("avx2")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m256i sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 8);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] =
                     from == nullptr ? _mm256_setzero_si256() : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + t * 8));
             }
@@ -111,21 +111,21 @@ struct avx2_dot {
             }
             for (std::size_t k = 0; k < count; k += 2, w += 16) {
                 __m256i wide[Tiles];
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     wide[t] = _mm256_cvtepi8_epi16(
                         _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
                 }
-                for (int r = 0; r < Rows; ++r) {
+                EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                     const __m256i pair = _mm256_set1_epi32(pair_of(wide_x[r] + k));
-                    for (int t = 0; t < Tiles; ++t) {
+                    EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                         sums[r][t] = _mm256_add_epi32(sums[r][t], _mm256_madd_epi16(pair, wide[t]));
                     }
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 8);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + t * 8), sums[r][t]);
             }
         }
@@ -150,9 +150,9 @@ struct avx_vnni_dot {
     template <int Rows, int Tiles>
     [[gnu::target("avx2,avxvnni")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m256i sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 8);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] =
                     from == nullptr ? _mm256_setzero_si256() : _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + t * 8));
             }
@@ -161,19 +161,19 @@ struct avx_vnni_dot {
         const std::uint8_t* x = job.x + row * job.x_stride;
         for (std::size_t k = 0; k < job.depth; k += 4, w += 32, x += 4) {
             __m256i narrow[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 narrow[t] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + static_cast<std::size_t>(t) * job.tile_stride));
             }
-            for (int r = 0; r < Rows; ++r) {
+            EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                 const __m256i four = _mm256_set1_epi32(four_of(x + static_cast<std::size_t>(r) * job.x_stride));
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     sums[r][t] = _mm256_dpbusd_avx_epi32(sums[r][t], four, narrow[t]);
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 8);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + t * 8), sums[r][t]);
             }
         }
@@ -191,9 +191,9 @@ struct avx512_dot {
     template <int Rows, int Tiles>
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq")]] static void block(const dot_job& job, std::size_t row, std::size_t tile) {
         __m512i sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 16);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] = from == nullptr ? _mm512_setzero_si512() : _mm512_loadu_si512(from + t * 16);
             }
         }
@@ -210,21 +210,21 @@ struct avx512_dot {
             }
             for (std::size_t k = 0; k < count; k += 2, w += 32) {
                 __m512i wide[Tiles];
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     wide[t] = _mm512_cvtepi8_epi16(
                         _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + static_cast<std::size_t>(t) * job.tile_stride)));
                 }
-                for (int r = 0; r < Rows; ++r) {
+                EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                     const __m512i pair = _mm512_set1_epi32(pair_of(wide_x[r] + k));
-                    for (int t = 0; t < Tiles; ++t) {
+                    EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                         sums[r][t] = _mm512_add_epi32(sums[r][t], _mm512_madd_epi16(pair, wide[t]));
                     }
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 16);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 _mm512_storeu_si512(out + t * 16, sums[r][t]);
             }
         }
@@ -243,9 +243,9 @@ struct vnni_dot {
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")]] static void block(const dot_job& job, std::size_t row,
                                                                                       std::size_t tile) {
         __m512i sums[Rows][Tiles];
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             const std::int32_t* const from = job.before(row + static_cast<std::size_t>(r), tile * 16);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 sums[r][t] = from == nullptr ? _mm512_setzero_si512() : _mm512_loadu_si512(from + t * 16);
             }
         }
@@ -253,19 +253,19 @@ struct vnni_dot {
         const std::uint8_t* x = job.x + row * job.x_stride;
         for (std::size_t k = 0; k < job.depth; k += 4, w += 64, x += 4) {
             __m512i narrow[Tiles];
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 narrow[t] = _mm512_loadu_si512(w + static_cast<std::size_t>(t) * job.tile_stride);
             }
-            for (int r = 0; r < Rows; ++r) {
+            EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
                 const __m512i four = _mm512_set1_epi32(four_of(x + static_cast<std::size_t>(r) * job.x_stride));
-                for (int t = 0; t < Tiles; ++t) {
+                EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                     sums[r][t] = _mm512_dpbusd_epi32(sums[r][t], four, narrow[t]);
                 }
             }
         }
-        for (int r = 0; r < Rows; ++r) {
+        EQUINFO_UNROLL for (int r = 0; r < Rows; ++r) {
             std::int32_t* const out = job.sums(row + static_cast<std::size_t>(r), tile * 16);
-            for (int t = 0; t < Tiles; ++t) {
+            EQUINFO_UNROLL for (int t = 0; t < Tiles; ++t) {
                 _mm512_storeu_si512(out + t * 16, sums[r][t]);
             }
         }

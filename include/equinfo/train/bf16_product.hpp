@@ -228,32 +228,32 @@ private:
                                                                        std::size_t c_row, std::size_t rows, std::size_t width,
                                                                        bool adds) const {
         __m512 sums[rows_at_once][Vectors];
-        for (auto& row : sums) {
-            for (__m512& sum : row) {
-                sum = _mm512_setzero_ps();
+        EQUINFO_UNROLL for (std::size_t r = 0; r < rows_at_once; ++r) {
+            EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
+                sums[r][v] = _mm512_setzero_ps();
             }
         }
         const std::uint32_t* b = m_b.data();
         for (std::size_t p = 0; p < pairs; ++p, b += panel, a += a_pair) {
             __m512bh of_b[Vectors];
-            for (std::size_t v = 0; v < Vectors; ++v) {
+            EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
                 of_b[v] = (__m512bh)_mm512_loadu_si512(b + v * lanes);
             }
-#pragma GCC unroll 8
-            for (std::size_t r = 0; r < rows_at_once; ++r) {
+            EQUINFO_UNROLL for (std::size_t r = 0; r < rows_at_once; ++r) {
                 const auto of_a = (__m512bh)_mm512_set1_epi32(static_cast<int>(a[r * a_row]));
-#pragma GCC unroll 3
-                for (std::size_t v = 0; v < Vectors; ++v) {
+                EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
                     sums[r][v] = _mm512_dpbf16_ps(sums[r][v], of_a, of_b[v]);
                 }
             }
         }
-        for (std::size_t r = 0; r < rows_at_once; ++r) {
-            for (std::size_t v = 0; v < Vectors && r < rows; ++v) {
-                float* const to = c + r * c_row + v * lanes;
-                const __mmask16 mask = first(width - v * lanes);
-                const __m512 before = adds ? _mm512_maskz_loadu_ps(mask, to) : _mm512_setzero_ps();
-                _mm512_mask_storeu_ps(to, mask, _mm512_add_ps(before, sums[r][v]));
+        EQUINFO_UNROLL for (std::size_t r = 0; r < rows_at_once; ++r) {
+            if (r < rows) {
+                EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
+                    float* const to = c + r * c_row + v * lanes;
+                    const __mmask16 mask = first(width - v * lanes);
+                    const __m512 before = adds ? _mm512_maskz_loadu_ps(mask, to) : _mm512_setzero_ps();
+                    _mm512_mask_storeu_ps(to, mask, _mm512_add_ps(before, sums[r][v]));
+                }
             }
         }
     }
