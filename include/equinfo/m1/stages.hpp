@@ -22,7 +22,6 @@ struct vectors {
     using shorts [[gnu::vector_size(2 * Count)]] = std::int16_t;
     using bytes [[gnu::vector_size(Count)]] = std::uint8_t;
     using longs [[gnu::vector_size(4 * Count)]] = std::int64_t;
-    using half_ints [[gnu::vector_size(2 * Count)]] = std::int32_t;  // as many as there are longs
 };
 
 /// The lowest byte of each number. By address, since wide vectors have no agreed way to be passed. In two steps, for g++ takes a
@@ -57,11 +56,12 @@ EQUINFO_FORCE_INLINE void norm(const std::int32_t* x, std::size_t count, std::ui
     using ints = typename vectors<Count>::ints;
     using longs = typename vectors<Count>::longs;
     longs squares = {};
-    for (std::size_t i = 0; i < count; i += Count / 2) {
-        typename vectors<Count>::half_ints narrow;
-        std::memcpy(&narrow, x + i, sizeof narrow);
-        const longs wide = __builtin_convertvector(narrow, longs);
-        squares += wide * wide;
+    for (std::size_t i = 0; i < count; i += Count) {
+        longs pairs;  // which of the two is the upper half does not matter
+        std::memcpy(&pairs, x + i, sizeof pairs);
+        const longs upper = pairs >> 32;
+        const longs lower = (pairs << 32) >> 32;
+        squares += upper * upper + lower * lower;
     }
     std::uint64_t parts[Count / 2];  // a copy: a vector whose elements are looked at would live in memory all along
     std::memcpy(parts, &squares, sizeof parts);

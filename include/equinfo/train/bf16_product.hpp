@@ -83,33 +83,23 @@ public:
                 interleave(job.a + 2 * p * job.a_inner, job.a_inner, 2 * p + 1 < job.k, job.n, m_a.data() + p * a_pair);
             }
         }
-        // A panel of b, and of the columns of c, at a time.
-        m_b.resize((pairs + lanes) * panel);
-        std::fill_n(m_b.data() + pairs * panel, lanes * panel, 0u);  // tiles are 16 pairs deep
-        for (std::size_t column = 0; column < job.m; column += panel) {
-            const std::size_t width = std::min(panel, job.m - column);
-            if (job.b_column == 1) {
-                for (std::size_t p = 0; p < pairs; ++p) {
-                    interleave(job.b + 2 * p * job.b_inner + column, job.b_inner, 2 * p + 1 < job.k, width,
-                               m_b.data() + p * panel);
+        // A panel of b, and of the columns of c, at a time; and so many rows at a time that those of a stay in the cache from one
+        // panel to the next. Then all panels are kept, to be packed once.
+        const std::size_t size_of_panel = (pairs + lanes) * panel;
+        const std::size_t kept = job.n > rows_in_cache ? size_of_panel : 0;
+        m_b.resize(kept == 0 ? size_of_panel : (job.m + panel - 1) / panel * size_of_panel);
+        for (std::size_t start = 0; start < job.n; start += rows_in_cache) {
+            const std::size_t end = std::min(start + rows_in_cache, job.n);
+            std::uint32_t* b = m_b.data();
+            for (std::size_t column = 0; column < job.m; column += panel, b += kept) {
+                const std::size_t width = std::min(panel, job.m - column);
+                if (start == 0) {
+                    pack_panel(job, column, width, pairs, b);
                 }
-            } else {
-                turn_columns(job, column, width, pairs);
-            }
-            if (m_with_tiles) {
-                multiply_tiles(job, column, width, a_row);
-                continue;
-            }
-            for (std::size_t row = 0; row < job.n; row += rows_at_once) {
-                const std::uint32_t* const a = m_a.data() + row * a_row;
-                float* const c = job.c + row * job.c_row + column;
-                const std::size_t rows = std::min(rows_at_once, job.n - row);
-                if (width > 2 * lanes) {
-                    block<3>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
-                } else if (width > lanes) {
-                    block<2>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
+                if (m_with_tiles) {
+                    multiply_tiles(job, start, end, column, width, a_row, b);
                 } else {
-                    block<1>(a, a_row, a_pair, pairs, c, job.c_row, rows, width, job.adds);
+                    multiply_vectors(job, start, end, column, width, pairs, a_row, a_pair, b);
                 }
             }
         }
@@ -120,6 +110,7 @@ private:
     static constexpr std::size_t panel = 3 * lanes;
     static constexpr std::size_t rows_at_once = 8;
     static constexpr std::size_t rows_of_tiles = 32;  // two tiles
+    static constexpr std::size_t rows_in_cache = 512;
 
     [[nodiscard]] static std::uint16_t first(std::size_t count) noexcept {
         return count >= lanes ? std::uint16_t{0xFFFF} : static_cast<std::uint16_t>((1u << count) - 1);
@@ -180,9 +171,24 @@ private:
         }
     }
 
+    /// The panel of b that begins at `column`, and zeros behind it: tiles are 16 pairs deep.
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] static void pack_panel(const product_job& job, std::size_t column,
+                                                                                   std::size_t width, std::size_t pairs,
+                                                                                   std::uint32_t* to) {
+        std::fill_n(to + pairs * panel, lanes * panel, 0u);
+        if (job.b_column != 1) {
+            turn_columns(job, column, width, pairs, to);
+            return;
+        }
+        for (std::size_t p = 0; p < pairs; ++p) {
+            interleave(job.b + 2 * p * job.b_inner + column, job.b_inner, 2 * p + 1 < job.k, width, to + p * panel);
+        }
+    }
+
     /// The panel of a b whose columns stand one behind the other, sixteen columns by sixteen pairs at a time.
-    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void turn_columns(const product_job& job, std::size_t column,
-                                                                              std::size_t width, std::size_t pairs) {
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] static void turn_columns(const product_job& job, std::size_t column,
+                                                                                     std::size_t width, std::size_t pairs,
+                                                                                     std::uint32_t* to) {
         for (std::size_t j = 0; j < width; j += lanes) {
             for (std::size_t p = 0; p < pairs; p += lanes) {
                 __m512i x[lanes];
@@ -190,7 +196,7 @@ private:
                     x[i] = j + i < width ? pairs_of(job.b + (column + j + i) * job.b_column + 2 * p, job.k - 2 * p)
                                          : _mm512_setzero_si512();
                 }
-                turn(x, m_b.data() + p * panel + j, panel);
+                turn(x, to + p * panel + j, panel);
             }
         }
     }
@@ -221,19 +227,38 @@ private:
         }
     }
 
+    /// The panel of c that begins at `column`, for rows from `start` to `end`, from packed a and b.
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void multiply_vectors(const product_job& job, std::size_t start,
+                                                                                  std::size_t end, std::size_t column,
+                                                                                  std::size_t width, std::size_t pairs,
+                                                                                  std::size_t a_row, std::size_t a_pair,
+                                                                                  const std::uint32_t* b) const {
+        for (std::size_t row = start; row < end; row += rows_at_once) {
+            const std::uint32_t* const a = m_a.data() + row * a_row;
+            float* const c = job.c + row * job.c_row + column;
+            const std::size_t rows = std::min(rows_at_once, end - row);
+            if (width > 2 * lanes) {
+                block<3>(a, a_row, a_pair, b, pairs, c, job.c_row, rows, width, job.adds);
+            } else if (width > lanes) {
+                block<2>(a, a_row, a_pair, b, pairs, c, job.c_row, rows, width, job.adds);
+            } else {
+                block<1>(a, a_row, a_pair, b, pairs, c, job.c_row, rows, width, job.adds);
+            }
+        }
+    }
+
     /// Eight rows of c, by so many vectors.
     template <int Vectors>
-    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] void block(const std::uint32_t* a, std::size_t a_row,
-                                                                       std::size_t a_pair, std::size_t pairs, float* c,
-                                                                       std::size_t c_row, std::size_t rows, std::size_t width,
-                                                                       bool adds) const {
+    [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16")]] static void block(const std::uint32_t* a, std::size_t a_row,
+                                                                              std::size_t a_pair, const std::uint32_t* b,
+                                                                              std::size_t pairs, float* c, std::size_t c_row,
+                                                                              std::size_t rows, std::size_t width, bool adds) {
         __m512 sums[rows_at_once][Vectors];
         EQUINFO_UNROLL for (std::size_t r = 0; r < rows_at_once; ++r) {
             EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
                 sums[r][v] = _mm512_setzero_ps();
             }
         }
-        const std::uint32_t* b = m_b.data();
         for (std::size_t p = 0; p < pairs; ++p, b += panel, a += a_pair) {
             __m512bh of_b[Vectors];
             EQUINFO_UNROLL for (std::size_t v = 0; v < Vectors; ++v) {
@@ -258,29 +283,30 @@ private:
         }
     }
 
-    /// The panel of c that begins at `column`, from packed a and b.
+    /// The same by tiles.
     [[gnu::target("avx512f,avx512bw,avx512vl,avx512bf16,amx-tile,amx-bf16")]] void multiply_tiles(
-        const product_job& job, std::size_t column, std::size_t width, std::size_t a_row) const {
+        const product_job& job, std::size_t start, std::size_t end, std::size_t column, std::size_t width, std::size_t a_row,
+        const std::uint32_t* b) const {
         equinfo::detail::tile_shapes shapes;
         for (int tile = 0; tile < 8; ++tile) {
             shapes.set(tile, lanes, 64);
         }
         equinfo::detail::shape_tiles(shapes);
-        for (std::size_t row = 0; row < job.n; row += rows_of_tiles) {
+        for (std::size_t row = start; row < end; row += rows_of_tiles) {
             const std::uint32_t* const a = m_a.data() + row * a_row;
             float* const c = job.c + row * job.c_row + column;
-            const std::size_t rows = std::min(rows_of_tiles, job.n - row);
+            const std::size_t rows = std::min(rows_of_tiles, end - row);
             if (rows == rows_of_tiles && width == panel) {
-                tiles<3>(a, a_row, c, job.c_row, job.adds);
+                tiles<3>(a, a_row, b, c, job.c_row, job.adds);
                 continue;
             }
             alignas(64) float sums[rows_of_tiles * panel];
             if (width > 2 * lanes) {
-                tiles<3>(a, a_row, sums, panel, false);
+                tiles<3>(a, a_row, b, sums, panel, false);
             } else if (width > lanes) {
-                tiles<2>(a, a_row, sums, panel, false);
+                tiles<2>(a, a_row, b, sums, panel, false);
             } else {
-                tiles<1>(a, a_row, sums, panel, false);
+                tiles<1>(a, a_row, b, sums, panel, false);
             }
             for (std::size_t r = 0; r < rows; ++r) {
                 for (std::size_t v = 0; v < width; v += lanes) {
@@ -296,8 +322,8 @@ private:
 
     /// Two tiles of rows by so many tiles of columns: 0 to 2 and 3 to 5 are sums.
     template <int Columns>
-    [[gnu::target("amx-tile,amx-bf16")]] void tiles(const std::uint32_t* a, std::size_t a_row, float* c, std::size_t c_row,
-                                                    bool adds) const {
+    [[gnu::target("amx-tile,amx-bf16")]] static void tiles(const std::uint32_t* a, std::size_t a_row, const std::uint32_t* b, float* c,
+                                                           std::size_t c_row, bool adds) {
         float* const lower = c + lanes * c_row;
         const std::size_t c_stride = c_row * sizeof(float);
         const std::size_t a_stride = a_row * sizeof(std::uint32_t);
@@ -317,7 +343,6 @@ private:
             _tile_zero(4);
             _tile_zero(5);
         }
-        const std::uint32_t* b = m_b.data();
         for (std::size_t p = 0; p < a_row; p += lanes, a += lanes, b += lanes * panel) {
             _tile_loadd(6, a, a_stride);
             _tile_loadd(7, b, b_stride);
@@ -355,7 +380,7 @@ private:
 
     bool m_with_tiles;
     std::vector<std::uint32_t> m_a;  // pairs: [rows, pairs] or [pairs, rows], as it comes
-    std::vector<std::uint32_t> m_b;  // a panel: [pairs, 48]
+    std::vector<std::uint32_t> m_b;  // panels, of [pairs, 48] and zeros: one, or all
 };
 
 #if !defined(__clang__)
