@@ -76,7 +76,7 @@ std::optional<codebook> read_mended(std::vector<std::byte> file) {
     if (file.size() < header::size + 4) {
         return std::nullopt;
     }
-    detail::codebook_kind.begin(file, codebook_file_version);
+    detail::codebook_kind.write_begin(file, codebook_file_version);
     file[header::window_bits] = static_cast<std::byte>(9 + std::to_integer<unsigned>(file[header::window_bits]) % 3);
     file[header::flags] &= std::byte{1};
     file[header::zero] = std::byte{0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Files of models and of codebooks with a change in them that their checksum shall not tell.
+// Files of models and of codebooks that were changed: their checksum fits again.
 #pragma once
 
 #include <equinfo/bits/byte_order.hpp>

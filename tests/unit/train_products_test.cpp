@@ -162,6 +162,7 @@ TEST_CASE("train: a fast product is not touched by what was worked on before it"
             product({a.data(), size, 1, b.data(), size, 1, c.data(), size, size, size, size, false});
             return c;
         };
+        CHECK(multiply_all(600, endless) == std::vector<float>(600 * 600, endless));
         CHECK(multiply_all(96, endless) == std::vector<float>(96 * 96, endless));
         CHECK(multiply_all(17, 2) == std::vector<float>(17 * 17, 4 * 17));
     }

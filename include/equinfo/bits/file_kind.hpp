@@ -30,13 +30,14 @@ public:
           m_newest(newest) {}
 
     /// Writes magic number and version where the file begins.
-    void begin(std::span<std::byte> file, std::uint8_t version) const noexcept {
+    void write_begin(std::span<std::byte> file, std::uint8_t version) const {
+        EQUINFO_EXPECTS(file.size() > version_place);
         std::transform(m_magic.begin(), m_magic.end(), file.begin(), [](std::uint8_t byte) { return std::byte{byte}; });
         file[version_place] = std::byte{version};
     }
 
     /// Appends the CRC.
-    static void end(std::vector<std::byte>& file) {
+    static void write_end(std::vector<std::byte>& file) {
         const std::uint32_t checksum = crc32(file);
         file.resize(file.size() + checksum_size);
         store_little(file.data() + file.size() - checksum_size, checksum);
@@ -69,9 +70,12 @@ public:
 
     /// The file has `size` bytes, and then its CRC. Throws truncated, corrupt, bad_checksum.
     void check_end(std::span<const std::byte> file, std::uint64_t size) const {
-        need(file, size + checksum_size);
-        if (const std::uint64_t behind = file.size() - size - checksum_size; behind != 0) {
-            throw_error(errc::corrupt, file.size() - behind, std::to_string(behind) + " bytes behind the end of " + m_name);
+        const std::uint64_t whole = size + checksum_size;
+        if (file.size() < whole) {
+            throw_error(errc::truncated, file.size(), m_name + (" cut: it should have " + std::to_string(whole) + " bytes"));
+        }
+        if (const std::uint64_t behind = file.size() - whole; behind != 0) {
+            throw_error(errc::corrupt, whole, std::to_string(behind) + " bytes behind the end of " + m_name);
         }
         if (load_little<std::uint32_t>(file.data() + size) != crc32(file.first(size))) {
             throw_error(errc::bad_checksum, size, std::string("checksum of ") + m_name);

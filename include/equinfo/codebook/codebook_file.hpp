@@ -88,13 +88,13 @@ private:
         detail::append(file, bytes_of(string.subspan(shared)));
         before = string;
     }
-    detail::codebook_kind.begin(file, codebook_file_version);
+    detail::codebook_kind.write_begin(file, codebook_file_version);
     file[header::window_bits] = static_cast<std::byte>(book.window_bits());
     file[header::flags] = static_cast<std::byte>(book.origin().self_ending ? header::self_ending : 0);
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(file.size() - header::size));
     store_little(file.data() + header::model, book.origin().model);
     store_little(file.data() + header::fingerprint, book.fingerprint());
-    detail::codebook_kind.end(file);
+    detail::codebook_kind.write_end(file);
     return file;
 }
 

@@ -69,7 +69,7 @@ struct m1_header {
     std::vector<std::byte> file(header::size);
     const auto put = [&](std::size_t place, std::size_t value) { file[place] = static_cast<std::byte>(value); };
     const auto put_two = [&](std::size_t place, std::size_t value) { store_little(file.data() + place, static_cast<std::uint16_t>(value)); };
-    detail::m1_kind.begin(file, m1_file_version(shape));
+    detail::m1_kind.write_begin(file, m1_file_version(shape));
     put(header::layers, shape.layers);
     put_two(header::width, shape.width);
     put(header::heads, shape.heads);
@@ -112,7 +112,7 @@ struct m1_header {
     }
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
     file.insert(file.end(), payload.begin(), payload.end());
-    detail::m1_kind.end(file);
+    detail::m1_kind.write_end(file);
     return file;
 }
 

@@ -57,14 +57,14 @@ struct ngram_header {
         detail::throw_error(errc::too_large, 0, "this n-gram model does not fit the model file format");
     }
     std::vector<std::byte> file(header::size + payload.size());
-    detail::ngram_kind.begin(file, ngram_file_version);
+    detail::ngram_kind.write_begin(file, ngram_file_version);
     file[header::order] = static_cast<std::byte>(content.order);
     store_little(file.data() + header::contexts, static_cast<std::uint32_t>(content.contexts.size()));
     store_little(file.data() + header::entries, static_cast<std::uint32_t>(content.entries.size()));
     store_little(file.data() + header::payload, static_cast<std::uint32_t>(payload.size()));
     store_little(file.data() + header::fingerprint, content.fingerprint());
     std::copy(payload.begin(), payload.end(), file.begin() + header::size);
-    detail::ngram_kind.end(file);
+    detail::ngram_kind.write_end(file);
     return file;
 }
 

@@ -83,8 +83,8 @@ public:
                 interleave(job.a + 2 * p * job.a_inner, job.a_inner, 2 * p + 1 < job.k, job.n, m_a.data() + p * a_pair);
             }
         }
-        // A panel of b, and of the columns of c, at a time; and so many rows at a time that those of a stay in the cache from one
-        // panel to the next. Then all panels are kept, to be packed once.
+        // A panel of b, and of the columns of c, at a time; and so many rows at a time that those of a, unless they are long, stay in
+        // the cache from one panel to the next. Where that makes several rounds all panels are kept, to be packed once.
         const std::size_t size_of_panel = (pairs + lanes) * panel;
         const std::size_t kept = job.n > rows_in_cache ? size_of_panel : 0;
         m_b.resize(kept == 0 ? size_of_panel : (job.m + panel - 1) / panel * size_of_panel);
