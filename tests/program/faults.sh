@@ -147,7 +147,7 @@ expect 0 equinfo decompress -c --model mine.eqn by_mine.eqi
 same out text
 head -c 100 mine.eqn >cut.eqn
 expect 1 equinfo compress -m cut.eqn text -o never
-says 'cut.eqn: n-gram model file cut'
+says 'cut.eqn: an n-gram model file cut'
 missing never
 cp mine.eqn english
 expect 0 equinfo compress -f -m ./english text -o by_file.eqi
