@@ -4,6 +4,7 @@
 #include "codebooks.hpp"
 
 #include "io.hpp"
+#include "models.hpp"
 
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/codebook/codebook_file.hpp>
@@ -72,7 +73,12 @@ std::shared_ptr<const equinfo::codebook> load_codebook(const std::string& name_o
         return equinfo::english_codebook();
     }
     input_file in(name_or_file);
-    const std::vector<std::uint8_t> bytes = read_all(in);
+    std::vector<std::uint8_t> bytes;
+    try {
+        bytes = read_model_bytes(in);
+    } catch (const equinfo::error& fault) {
+        throw failure(name_or_file, fault.what());
+    }
     return read_codebook_bytes(name_or_file, equinfo::bytes_of(std::span(bytes)));
 }
 

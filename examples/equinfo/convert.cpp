@@ -56,7 +56,7 @@ int convert(const convert_options& options) {
             throw failure(in.name(), "is a model of n-grams; only transformers are converted");
         }
         if (kind == model_file::transformer) {
-            const std::vector<std::uint8_t> bytes = read_all(whole);
+            const std::vector<std::uint8_t> bytes = read_model_bytes(whole);
             weights.content = equinfo::read_m1(equinfo::bytes_of(bytes));
             write_safetensors(weights.content, sink_reference(out));
         } else {

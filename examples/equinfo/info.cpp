@@ -115,7 +115,7 @@ void tell_record(source& in, bool list_documents) {
 }
 
 void tell_model(source& in) {
-    const std::vector<std::uint8_t> bytes = read_all(in);
+    const std::vector<std::uint8_t> bytes = read_model_bytes(in);
     const auto content = equinfo::read_ngram(std::as_bytes(std::span(bytes)));
     std::puts("  n-gram model");
     field("format", std::to_string(equinfo::ngram_file_version));
@@ -135,7 +135,7 @@ std::string name_of(const equinfo::m1_table_shape& table) {
 }
 
 void tell_transformer(source& in) {
-    const std::vector<std::uint8_t> bytes = read_all(in);
+    const std::vector<std::uint8_t> bytes = read_model_bytes(in);
     const auto content = equinfo::read_m1(std::as_bytes(std::span(bytes)));
     const equinfo::m1_shape& shape = content.shape;
     std::puts("  transformer model");
@@ -209,7 +209,7 @@ int info(info_options options) {
         } else if (model_file_of(magic) == model_file::transformer) {
             tell_transformer(whole);
         } else if (model_file_of(magic) == model_file::codebook) {
-            const std::vector<std::uint8_t> bytes = read_all(whole);
+            const std::vector<std::uint8_t> bytes = read_model_bytes(whole);
             tell_codebook(equinfo::read_codebook(equinfo::bytes_of(std::span(bytes))));
         } else if (begins_with(magic, "\x93NUMPY")) {
             tell_tokens(whole, equinfo::token_format::npy, "NumPy array");

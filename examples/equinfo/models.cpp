@@ -9,6 +9,9 @@
 #include <equinfo/archive/frame.hpp>
 #include <equinfo/bits/byte_stream.hpp>
 #include <equinfo/bits/fingerprint.hpp>
+#include <equinfo/codebook/codebook_file.hpp>
+#include <equinfo/m1/model_file.hpp>
+#include <equinfo/models/ngram_file.hpp>
 #include <equinfo/windows/params.hpp>
 
 #include <algorithm>
@@ -97,6 +100,27 @@ model_file model_file_of(std::span<const std::byte> first) noexcept {
                                   : model_file::other;
 }
 
+std::vector<std::uint8_t> read_model_bytes(source& from) {
+    std::vector<std::byte> first(64);
+    first.resize(equinfo::read_fully(from, first));
+    std::uint64_t size = first.size();
+    switch (model_file_of(first)) {
+    case model_file::ngram:
+        size = equinfo::ngram_file_size(first) + 1;
+        break;
+    case model_file::transformer:
+        size = equinfo::m1_file_size(first) + 1;
+        break;
+    case model_file::codebook:
+        size = equinfo::codebook_file_size(first) + 1;
+        break;
+    case model_file::other:
+        break;
+    }
+    prefixed_source whole(std::move(first), from);
+    return read_all(whole, size);
+}
+
 namespace {
 
 /// The model of that name, or nothing.
@@ -118,7 +142,11 @@ std::vector<std::uint8_t> read_model_file(const std::string& name_or_file) {
         throw failure(name_or_file, "is neither a model's name (" + known + ") nor a file");
     }
     input_file in(name_or_file);
-    return read_all(in);
+    try {
+        return read_model_bytes(in);
+    } catch (const equinfo::error& fault) {
+        throw failure(name_or_file, fault.what());
+    }
 }
 
 }  // namespace

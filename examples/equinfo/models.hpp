@@ -3,6 +3,7 @@
 #pragma once
 
 #include "codec.hpp"
+#include "io.hpp"
 
 #include <equinfo/m1/shape.hpp>
 
@@ -13,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace program {
 
@@ -28,6 +30,10 @@ struct named_model {
 /// What a file's first bytes say.
 enum class model_file { ngram, transformer, codebook, other };
 [[nodiscard]] model_file model_file_of(std::span<const std::byte> first) noexcept;
+
+/// All of a model file or codebook and at most a byte more, however long the source is; of anything else its first bytes alone, which
+/// will be refused. @throws equinfo::error where the header is that of no such file.
+[[nodiscard]] std::vector<std::uint8_t> read_model_bytes(source& from);
 
 /// The model of a name or of a model file. @throws failure or equinfo::error where there is none.
 [[nodiscard]] std::shared_ptr<const codec> load_model(const std::string& name_or_file);

@@ -137,6 +137,34 @@ letters 50000 >learn
 expect 0 equinfo train-ngram --order 2 --size 0 learn -o mine.eqn
 head -c 20000 code >learn2
 expect 0 equinfo train-ngram --order 2 --size 0 learn2 -o other.eqn
+# Files of 3 GB that begin as models do, or that are none: what is behind their end is not taken into memory.
+if (ulimit -v 2000000 && equinfo --version) >/dev/null 2>&1; then
+    in_little_memory() { (ulimit -v 2000000 && equinfo "$@"); }
+    cp mine.eqn n.huge
+    printf '\211EQM\r\n\032\n\002' >m.huge
+    printf '\211EQC\r\n\032\n\001' >c.huge
+    printf 'text' >text.huge
+    for file in n.huge m.huge c.huge text.huge; do
+        truncate -s 3G $file
+        expect 1 in_little_memory info $file
+        says "^equinfo: $file: "
+        expect 1 in_little_memory compress -m $file text -o by_huge.eqi
+        says "^equinfo: $file: "
+        expect 1 in_little_memory tokenize -m $file text -o by_huge.bin
+        says "^equinfo: $file: "
+        expect 1 in_little_memory convert $file -o huge.out
+        says "^equinfo: $file: "
+        grep -q memory err && fail "memory for $file"
+    done
+    expect 1 in_little_memory info n.huge
+    says 'bytes behind the end of an n-gram model file (at byte '
+    expect 1 in_little_memory info c.huge
+    says 'bytes behind the end of a codebook file (at byte 36)'
+    rm ./*.huge
+    missing by_huge.eqi
+    missing by_huge.bin
+    missing huge.out
+fi
 expect 0 equinfo compress -m mine.eqn text -o by_mine.eqi
 expect 1 equinfo decompress -c by_mine.eqi
 says 'by_mine.eqi: was written with the model file "mine.eqn" (fingerprint [0-9a-f]\{16\}); name it with --model FILE'

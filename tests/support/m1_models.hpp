@@ -6,6 +6,7 @@
 #include <reference/reference_m1.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -96,14 +97,14 @@ inline reference::m1_numbers random_m1(const reference::m1_shape& shape, random_
     return numbers;
 }
 
-/// Entries -limit and limit: of one sign in all the tensor, of one sign in each row, or as they come.
+/// Entries -limit and limit: of one sign in all the tensor, of one sign in each row, or, half the time, as they come.
 inline std::vector<std::int32_t> m1_ends(random_source& random, std::size_t rows, std::size_t columns,
                                          std::int32_t limit) {
-    const std::uint64_t kind = random.below(3);
+    const std::uint64_t kind = random.below(4);
     std::vector<std::int32_t> tensor(rows * columns);
     std::int32_t entry = random.chance(1, 2) ? limit : -limit;
     for (std::size_t i = 0; i < tensor.size(); ++i) {
-        if (kind == 2 || (kind == 1 && i % columns == 0)) {
+        if (kind >= 2 || (kind == 1 && i % columns == 0)) {
             entry = random.chance(1, 2) ? limit : -limit;
         }
         tensor[i] = entry;
@@ -111,35 +112,45 @@ inline std::vector<std::int32_t> m1_ends(random_source& random, std::size_t rows
     return tensor;
 }
 
-/// All numbers, and all shifts, at an end of their range; heat at the upper end.
+/// Numbers at an end of their range, heat at the upper one; a shift at an end, or what a trained model has. Of four models the logits
+/// of three can be told apart: weights of both signs, a shift that leaves some thousands, and a small bias.
 inline reference::m1_numbers extreme_m1(const reference::m1_shape& shape, random_source& random) {
     const std::size_t head_numbers = shape.heads * shape.head_width;
-    const auto shift = [&] { return random.chance(1, 2) ? 24u : 0u; };
+    const auto shift = [&](unsigned trained) { return std::array{0u, 0u, 24u, trained}[random.below(4)]; };
     reference::m1_numbers numbers;
-    numbers.bytes = m1_ends(random, 257, shape.width, 32767);
+    numbers.bytes = random.chance(1, 2) ? m1_ends(random, 257, shape.width, 32767) : m1_uniforms(random, 257 * shape.width, 32767);
     for (const reference::m1_table_shape& table : shape.tables) {
         const std::size_t rows = std::size_t{1} << table.row_bits;
         numbers.tables.push_back(m1_ends(random, rows, shape.columns, shape.table_bits == 8 ? 127 : 7));
     }
-    numbers.mix = m1_ends(random, shape.width, shape.tables.size() * shape.columns, 127);
-    numbers.mix_shift = shift();
+    const std::size_t columns = shape.tables.size() * shape.columns;
+    numbers.mix = m1_ends(random, shape.width, columns, 127);
+    numbers.mix_shift = shift(m1_weight_bits(columns) - 4);
     for (std::size_t i = 0; i < shape.layers; ++i) {
         reference::m1_layer_numbers layer;
         layer.qkv = m1_ends(random, head_numbers + 2 * shape.kv() * shape.head_width, shape.width, 127);
-        layer.value_shift = shift();
+        layer.value_shift = shift(m1_weight_bits(shape.width) - 1);
         layer.heat.assign(shape.heads, static_cast<std::int32_t>((1u << 17) / shape.head_width));
         layer.relative = m1_ends(random, shape.heads, shape.context_of(i), 32767);
         layer.out = m1_ends(random, shape.width, head_numbers, 127);
-        layer.out_shift = shift();
+        layer.out_shift = shift(m1_weight_bits(head_numbers) - 4);
         layer.up = m1_ends(random, shape.up_rows(), shape.width, 127);
-        layer.up_shift = shift();
+        layer.up_shift = shift(m1_weight_bits(shape.width) - 3);
         layer.down = m1_ends(random, shape.width, shape.hidden, 127);
-        layer.down_shift = shift();
+        layer.down_shift = shift(m1_weight_bits(shape.hidden) - 6);
         numbers.layers.push_back(layer);
     }
-    numbers.symbols = m1_ends(random, 256, shape.width, 127);
-    numbers.symbol_shift = shift();
-    numbers.bias = m1_ends(random, 1, 256, 1 << 24);
+    if (random.chance(3, 4)) {
+        numbers.symbols = m1_uniforms(random, 256 * shape.width, 127);
+        while ((127u * 127u * shape.width >> numbers.symbol_shift) > 3000) {
+            ++numbers.symbol_shift;
+        }
+        numbers.bias = m1_uniforms(random, 256, 512);
+    } else {
+        numbers.symbols = m1_ends(random, 256, shape.width, 127);
+        numbers.symbol_shift = shift(m1_weight_bits(shape.width) - 4);
+        numbers.bias = m1_ends(random, 1, 256, 1 << 24);
+    }
     return numbers;
 }
 

@@ -3,6 +3,7 @@
 #include <equinfo/m1/kernels.hpp>
 #include <equinfo/m1/shape.hpp>
 
+#include <reference/reference_m1_stages.hpp>
 #include <support/catch.hpp>
 #include <support/m1_sets.hpp>
 #include <support/random.hpp>
@@ -17,19 +18,6 @@
 #include <vector>
 
 using namespace equinfo;
-
-namespace {
-
-/// docs/m1.md, section 4, of what is shifted down already.
-std::int64_t activation_of(m1_feed feed, std::int64_t gate, std::int64_t value) {
-    const std::int64_t g = std::clamp<std::int64_t>(gate, -512, 511);
-    const std::int64_t u = std::clamp<std::int64_t>(value, -512, 511);
-    const std::int64_t silu = feed == m1_feed::gated ? g * std::clamp<std::int64_t>(g + 256, 0, 512)
-                                                     : 512 * std::max<std::int64_t>(g, 0) - detail::m1_tables.dip[std::abs(g)];
-    return std::clamp<std::int64_t>((silu * u + (1 << 18)) >> 19, -127, 127);
-}
-
-}  // namespace
 
 TEST_CASE("m1 stages: every gate with every value gives what the page says", "[m1]") {
     const m1_feed feed = GENERATE(m1_feed::gated, m1_feed::swiglu);
@@ -52,7 +40,7 @@ TEST_CASE("m1 stages: every gate with every value gives what the page says", "[m
                 }
                 stage(gates.data(), values.data(), count, shift, activations.data());
                 for (std::size_t i = 0; i < count; ++i) {
-                    wrong += activations[i] - std::int64_t{128} != activation_of(feed, gate, static_cast<std::int64_t>(i) - most) ? 1 : 0;
+                    wrong += activations[i] - std::int64_t{128} != reference::m1_gated(static_cast<unsigned>(feed), gate, static_cast<std::int64_t>(i) - most, 0) ? 1 : 0;
                 }
             }
         }
@@ -73,7 +61,7 @@ TEST_CASE("m1 stages: each gate stays with its value, in any number of them", "[
             for (std::size_t i = 0; i < count; ++i) {
                 gates[i] = static_cast<std::int32_t>(random.below(1200)) - 600;
                 values[i] = static_cast<std::int32_t>(random.below(1200)) - 600;
-                expected[i] = static_cast<std::uint8_t>(128 + activation_of(feed, gates[i], values[i]));
+                expected[i] = static_cast<std::uint8_t>(128 + reference::m1_gated(static_cast<unsigned>(feed), gates[i], values[i], 0));
             }
             stage(gates.data(), values.data(), count, 0, activations.data());
             REQUIRE(activations == expected);
@@ -106,7 +94,7 @@ TEST_CASE("m1 stages: the table of SwiGLU layers is that of a SiLU, rounded to 2
     CHECK(worst < 0.51);
     CHECK(std::accumulate(std::begin(detail::m1_tables.dip), std::end(detail::m1_tables.dip), 0) == 6'139'732);  // worked out elsewhere
     CHECK(detail::m1_tables.dip[0] == 0);
-    CHECK(detail::m1_tables.dip[164] == 18249);  // the deepest: a SiLU is -0.278 at -1.28
+    CHECK(detail::m1_tables.dip[164] == 18249);  // the deepest, with its two neighbours: a SiLU is -0.278 at -1.28
     CHECK(detail::m1_tables.dip[512] == 4715);
 
     const detail::m1_kernels kernels = detail::kernels_for(best_instruction_set());
@@ -125,15 +113,13 @@ TEST_CASE("m1 stages: the table of SwiGLU layers is that of a SiLU, rounded to 2
 
 TEST_CASE("m1 stages: a weighted mean is rounded as the page says, at every half", "[m1]") {
     const auto check = [](std::uint32_t weight, const std::vector<std::int32_t>& sums) {
-        const std::int64_t factor = (std::int64_t{1} << 25) / weight;
         std::vector<std::uint8_t> means(sums.size());
         for (const instruction_set set : test::available_sets()) {
             INFO(name_of(set) << ", weight " << weight);
             detail::kernels_for(set).weighted_mean(sums.data(), sums.size(), weight, means.data());
             std::size_t wrong = 0;
             for (std::size_t i = 0; i < sums.size(); ++i) {
-                const std::int64_t mean = (sums[i] * factor + (std::int64_t{1} << 23)) >> 24;  // in halves: rounded to the nearest
-                wrong += means[i] != 128 + std::clamp<std::int64_t>(mean, -127, 127) ? 1 : 0;
+                wrong += means[i] - std::int64_t{128} != reference::m1_mean(sums[i], weight) ? 1 : 0;
             }
             CHECK(wrong == 0);
         }

@@ -68,17 +68,17 @@ public:
         }
     }
 
-    /// The file has `size` bytes, and then its CRC. Throws truncated, corrupt, bad_checksum.
+    /// The file has `size` bytes, its CRC included. Throws truncated, corrupt, bad_checksum.
     void check_end(std::span<const std::byte> file, std::uint64_t size) const {
-        const std::uint64_t whole = size + checksum_size;
-        if (file.size() < whole) {
-            throw_error(errc::truncated, file.size(), m_name + (" cut: it should have " + std::to_string(whole) + " bytes"));
+        if (file.size() < size) {
+            throw_error(errc::truncated, file.size(), m_name + (" cut: it should have " + std::to_string(size) + " bytes"));
         }
-        if (const std::uint64_t behind = file.size() - whole; behind != 0) {
-            throw_error(errc::corrupt, whole, std::to_string(behind) + " bytes behind the end of " + m_name);
+        if (file.size() > size) {
+            throw_error(errc::corrupt, size, std::string("bytes behind the end of ") + m_name);
         }
-        if (load_little<std::uint32_t>(file.data() + size) != crc32(file.first(size))) {
-            throw_error(errc::bad_checksum, size, std::string("checksum of ") + m_name);
+        const std::size_t place = file.size() - checksum_size;
+        if (load_little<std::uint32_t>(file.data() + place) != crc32(file.first(place))) {
+            throw_error(errc::bad_checksum, place, std::string("checksum of ") + m_name);
         }
     }
 

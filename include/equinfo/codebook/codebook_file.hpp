@@ -98,15 +98,22 @@ private:
     return file;
 }
 
+/// How many bytes a codebook file has by its header: all that a reader of pipes and of files of any length needs to take in. `first`
+/// are its first 64 bytes, or all of fewer. Throws equinfo::error, as read_codebook does, where they are no such file's.
+[[nodiscard]] inline std::uint64_t codebook_file_size(std::span<const std::byte> first) {
+    using header = detail::codebook_header;
+    detail::codebook_kind.check_begin(first, header::size);
+    return header::size + std::uint64_t{load_little<std::uint32_t>(first.data() + header::payload)} + detail::file_kind::checksum_size;
+}
+
 /// Reads a whole codebook file. Throws equinfo::error with the byte offset of what is wrong (0 for too many prefixes). A file
 /// has a byte and more for each string; a true one takes some 50 bytes of memory for each, and what a hostile one can ask for
 /// is 4 KB for each, and half a gigabyte.
 [[nodiscard]] inline codebook read_codebook(std::span<const std::byte> file) {
     using header = detail::codebook_header;
     using detail::throw_error;
-    detail::codebook_kind.check_begin(file, header::size);
+    detail::codebook_kind.check_end(file, codebook_file_size(file));
     const std::uint64_t payload_size = load_little<std::uint32_t>(file.data() + header::payload);
-    detail::codebook_kind.check_end(file, header::size + payload_size);
     const auto window_bits = std::to_integer<unsigned>(file[header::window_bits]);
     if (window_bits < min_window_bits || window_bits > max_codebook_bits) {
         throw_error(errc::bad_parameter, header::window_bits, "codebook file of windows of " + std::to_string(window_bits) + " bits");

@@ -116,6 +116,16 @@ struct m1_header {
     return file;
 }
 
+/// How many bytes a model file has by its header: all that a reader of pipes and of files of any length needs to take in. `first`
+/// are its first 64 bytes, or all of fewer. Throws equinfo::error, as read_m1 does, where they are no such file's.
+[[nodiscard]] inline std::uint64_t m1_file_size(std::span<const std::byte> first) {
+    using header = detail::m1_header;
+    const unsigned version = detail::m1_kind.check_begin(first, header::size);
+    const auto get = [&](std::size_t place) { return std::to_integer<std::size_t>(first[place]); };
+    return header::size + 4 * get(header::tables) + (version >= 4 ? 2 : 0) * get(header::layers) + 2 + 4 * get(header::layers) +
+           std::uint64_t{load_little<std::uint32_t>(first.data() + header::payload)} + detail::file_kind::checksum_size;
+}
+
 /// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 300 times the file's
 /// size and 1 MB of memory, whatever the bytes say.
 [[nodiscard]] inline m1_content read_m1(std::span<const std::byte> file) {
@@ -167,7 +177,7 @@ struct m1_header {
         throw_error(errc::bad_parameter, header::layers, std::string("transformer model file: ") + fault);
     }
     const std::size_t start = shifts + 2 + 4 * shape.layers;
-    detail::m1_kind.check_end(file, start + payload);
+    detail::m1_kind.check_end(file, m1_file_size(file));
     if (detail::unpacked_size(shape) > detail::m1_most_unpacked(payload)) {
         throw_error(errc::too_large, header::payload, "transformer model file asks for more numbers than its size allows");
     }

@@ -185,28 +185,7 @@ struct m1_content {
     std::vector<std::int32_t> bias;              // 256
 
     /// With all numbers zero. The shape must have no fault.
-    [[nodiscard]] static m1_content zeros(const m1_shape& shape) {
-        EQUINFO_EXPECTS(fault_of(shape) == nullptr);
-        m1_content made;
-        made.shape = shape;
-        made.bytes.resize(257 * shape.width);
-        for (const m1_table_shape& table : shape.tables) {
-            made.tables.emplace_back(shape.columns << table.row_bits);
-        }
-        made.mix.weights.resize(shape.width * shape.mix_width());
-        for (std::size_t i = 0; i < shape.layers; ++i) {
-            m1_layer& layer = made.layers.emplace_back();
-            layer.qkv.weights.resize(shape.qkv_width() * shape.width);
-            layer.heat.resize(shape.heads);
-            layer.relative.resize(shape.heads * shape.context_of(i));
-            layer.out.weights.resize(shape.width * shape.query_width());
-            layer.up.weights.resize(shape.up_width() * shape.width);
-            layer.down.weights.resize(shape.width * shape.hidden);
-        }
-        made.symbols.weights.resize(256 * shape.width);
-        made.bias.resize(256);
-        return made;
-    }
+    [[nodiscard]] static m1_content zeros(const m1_shape& shape);
 
     /// Names all numbers by 64 bits: two models with the same fingerprint predict the same.
     [[nodiscard]] std::uint64_t fingerprint() const;
@@ -252,14 +231,27 @@ void visit_shifts(Content& content, Visit&& visit) {
     visit(content.symbols.shift);
 }
 
+/// How many numbers each tensor has, in the order of the file.
+[[nodiscard]] inline std::vector<std::size_t> tensor_sizes(const m1_shape& shape) {
+    std::vector<std::size_t> sizes{257 * shape.width};
+    for (const m1_table_shape& table : shape.tables) {
+        sizes.push_back(shape.columns << table.row_bits);
+    }
+    sizes.push_back(shape.width * shape.mix_width());
+    for (std::size_t layer = 0; layer < shape.layers; ++layer) {
+        sizes.insert(sizes.end(), {shape.qkv_width() * shape.width, shape.heads, shape.heads * shape.context_of(layer),
+                                   shape.width * shape.query_width(), shape.up_width() * shape.width, shape.width * shape.hidden});
+    }
+    sizes.insert(sizes.end(), {256 * shape.width, 256});
+    return sizes;
+}
+
 /// Of content read or made elsewhere: the name of a tensor with the wrong size or an entry out of range, or nullptr.
 [[nodiscard]] inline const char* fault_of_numbers(const m1_content& content) {
-    const m1_content right = m1_content::zeros(content.shape);
-    if (content.tables.size() != right.tables.size() || content.layers.size() != right.layers.size()) {
+    if (content.tables.size() != content.shape.tables.size() || content.layers.size() != content.shape.layers) {
         return "tensors";
     }
-    std::vector<std::size_t> sizes;
-    visit_tensors(right, [&](const char*, const auto& tensor, std::int32_t, std::int32_t) { sizes.push_back(tensor.size()); });
+    const std::vector<std::size_t> sizes = tensor_sizes(content.shape);
     const char* fault = nullptr;
     std::size_t number = 0;
     visit_tensors(content, [&](const char* what, const auto& tensor, std::int32_t least, std::int32_t most) {
@@ -272,6 +264,18 @@ void visit_shifts(Content& content, Visit&& visit) {
 }
 
 }  // namespace detail
+
+inline m1_content m1_content::zeros(const m1_shape& shape) {
+    EQUINFO_EXPECTS(fault_of(shape) == nullptr);
+    m1_content made;
+    made.shape = shape;
+    made.tables.resize(shape.tables.size());
+    made.layers.resize(shape.layers);
+    std::size_t number = 0;
+    const std::vector<std::size_t> sizes = detail::tensor_sizes(shape);
+    detail::visit_tensors(made, [&](const char*, auto& tensor, std::int32_t, std::int32_t) { tensor.resize(sizes[number++]); });
+    return made;
+}
 
 inline std::uint64_t m1_content::fingerprint() const {
     fingerprint_builder name("m1");

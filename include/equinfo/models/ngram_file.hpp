@@ -74,14 +74,21 @@ void write_ngram(const ngram_content& content, Sink& sink) {
     sink.write(write_ngram(content));
 }
 
+/// How many bytes a model file has by its header: all that a reader of pipes and of files of any length needs to take in. `first`
+/// are its first 64 bytes, or all of fewer. Throws equinfo::error, as read_ngram does, where they are no such file's.
+[[nodiscard]] inline std::uint64_t ngram_file_size(std::span<const std::byte> first) {
+    using header = detail::ngram_header;
+    detail::ngram_kind.check_begin(first, header::size);
+    return header::size + std::uint64_t{load_little<std::uint32_t>(first.data() + header::payload)} + detail::file_kind::checksum_size;
+}
+
 /// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 100 times the
 /// file's size and 2 MB of memory, whatever the bytes say.
 [[nodiscard]] inline ngram_content read_ngram(std::span<const std::byte> file) {
     using header = detail::ngram_header;
     using detail::throw_error;
-    detail::ngram_kind.check_begin(file, header::size);
+    detail::ngram_kind.check_end(file, ngram_file_size(file));
     const std::uint64_t payload_size = load_little<std::uint32_t>(file.data() + header::payload);
-    detail::ngram_kind.check_end(file, header::size + payload_size);
 
     ngram_content content;
     content.order = std::to_integer<unsigned>(file[header::order]);
