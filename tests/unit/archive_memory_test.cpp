@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// How much memory archives take: counted at operator new, for the whole test program of this layer.
+// How much memory archives take.
 
 #include <support/archives.hpp>
 #include <support/catch.hpp>
+#include <support/counted_memory.hpp>
 #include <support/random.hpp>
 
 #include <equinfo/archive/archive_reader.hpp>
@@ -13,75 +14,14 @@
 #include <equinfo/models/static_model.hpp>
 
 #include <array>
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include <cstddef>
 #include <span>
 #include <vector>
-
-namespace {
-
-std::atomic<std::size_t> in_use = 0;
-std::atomic<std::size_t> most_in_use = 0;
-
-/// The size stands before the block, so that every standard library gives it back.
-constexpr std::size_t head = alignof(std::max_align_t);
-
-void* counted(std::size_t size) {
-    void* const block = std::malloc(size + head);
-    if (block == nullptr) {
-        throw std::bad_alloc();
-    }
-    ::new (block) std::size_t(size);
-    const std::size_t now = in_use += size;
-    std::size_t most = most_in_use;
-    while (now > most && !most_in_use.compare_exchange_weak(most, now)) {
-    }
-    return static_cast<std::byte*>(block) + head;
-}
-
-void* counted_or_null(std::size_t size) noexcept {
-    try {
-        return counted(size);
-    } catch (...) {
-        return nullptr;
-    }
-}
-
-void uncounted(void* pointer) noexcept {
-    if (pointer != nullptr) {
-        void* const block = static_cast<std::byte*>(pointer) - head;
-        in_use -= *static_cast<std::size_t*>(block);
-        std::free(block);
-    }
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return counted_or_null(size); }
-void operator delete(void* pointer) noexcept { uncounted(pointer); }
-void operator delete[](void* pointer) noexcept { uncounted(pointer); }
-void operator delete(void* pointer, std::size_t) noexcept { uncounted(pointer); }
-void operator delete[](void* pointer, std::size_t) noexcept { uncounted(pointer); }
-void operator delete(void* pointer, const std::nothrow_t&) noexcept { uncounted(pointer); }
-void operator delete[](void* pointer, const std::nothrow_t&) noexcept { uncounted(pointer); }
 
 using namespace equinfo;
 using namespace equinfo::test;
 
 namespace {
-
-/// The most memory in use during `call`, beyond what there was before.
-template <class Call>
-std::size_t peak_of(Call call) {
-    const std::size_t before = in_use;
-    most_in_use = before;
-    call();
-    return most_in_use - before;
-}
 
 /// Gives `left` bytes of text, never holding them.
 struct long_source {
