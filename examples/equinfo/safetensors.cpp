@@ -149,7 +149,9 @@ public:
             if (sign == std::string::npos) {
                 refuse(errc::corrupt, m_offset, "metadata " + in_quotes(name) + ": " + in_quotes(part) + " is no NAME=NUMBER");
             }
-            result[part.substr(0, sign)] = static_cast<int>(number_in(part.substr(sign + 1), name));
+            if (!result.emplace(part.substr(0, sign), static_cast<int>(number_in(part.substr(sign + 1), name))).second) {
+                refuse(errc::corrupt, m_offset, "metadata " + in_quotes(name) + " names " + in_quotes(part.substr(0, sign)) + " twice");
+            }
         }
         return result;
     }
@@ -364,7 +366,8 @@ private:
             refuse(errc::corrupt, length_size, name + " is of another dtype than F32, F16 and BF16");
         }
         p.type = *type == "F32" ? float_type::f32 : *type == "F16" ? float_type::f16 : float_type::bf16;
-        if (*shape != json(p.form.shape)) {
+        const auto is_whole = [](const json& side) { return side.is_number_unsigned(); };  // 256.0 equals 256
+        if (*shape != json(p.form.shape) || !std::ranges::all_of(*shape, is_whole)) {
             refuse(errc::corrupt, length_size, name + " should have the shape " + json(p.form.shape).dump());
         }
         p.begin = (*offsets)[0].get<std::uint64_t>();

@@ -76,6 +76,8 @@ if kind == "kind":
     values.update(tables="0:2:6,257:1:7")
 if kind == "exponent":
     values.update(exponents="symbols=99")
+if kind == "twice":
+    values.update(exponents="symbols=7,symbols=8")
 if kind == "stranger":
     values.update(exponents="bytes=8")
 if kind == "format":
@@ -104,6 +106,8 @@ if kind == "size":
     header["bias"]["data_offsets"][1] += 4
 if kind == "shape":
     header["symbols"]["shape"] = [32, 256]
+if kind == "fraction":
+    header["symbols"]["shape"] = [256.0, 32]
 if kind == "dtype":
     header["symbols"]["dtype"] = "I32"
 if kind == "list":
@@ -210,6 +214,8 @@ refused many 'more than 16 tables'
 refused kind 'unknown kind'
 refused exponent '"symbols" must have 4 to 28'
 refused stranger 'names what is no matrix'
+refused twice 'names "symbols" twice'
+refused fraction 'tensor "symbols" should have the shape .256,32.'
 refused format 'holds format "gpt.x1b.31m"'
 refused number '"2x" is no number'
 refused comma '"" are not 3 numbers'
