@@ -72,13 +72,7 @@ std::shared_ptr<const equinfo::codebook> load_codebook(const std::string& name_o
     if (name_or_file == built_in_codebook) {
         return equinfo::english_codebook();
     }
-    input_file in(name_or_file);
-    std::vector<std::uint8_t> bytes;
-    try {
-        bytes = read_model_bytes(in);
-    } catch (const equinfo::error& fault) {
-        throw failure(name_or_file, fault.what());
-    }
+    const std::vector<std::uint8_t> bytes = read_model_bytes(name_or_file, model_file::codebook);
     return read_codebook_bytes(name_or_file, equinfo::bytes_of(std::span(bytes)));
 }
 

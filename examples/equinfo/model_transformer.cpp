@@ -46,9 +46,8 @@ equinfo::m1_content read_transformer(const std::string& name_or_file) {
     if (name_or_file == "base") {
         return equinfo::base_english_content();
     }
-    input_file in(name_or_file);
+    const std::vector<std::uint8_t> bytes = read_model_bytes(name_or_file, model_file::transformer);
     try {
-        const std::vector<std::uint8_t> bytes = read_model_bytes(in);
         return equinfo::read_m1(equinfo::bytes_of(std::span(bytes)));
     } catch (const equinfo::error& fault) {
         throw failure(name_or_file, fault.what());

@@ -100,25 +100,29 @@ model_file model_file_of(std::span<const std::byte> first) noexcept {
                                   : model_file::other;
 }
 
-std::vector<std::uint8_t> read_model_bytes(source& from) {
-    std::vector<std::byte> first(64);
+std::vector<std::uint8_t> read_model_bytes(source& from, std::optional<model_file> wanted) {
+    constexpr std::size_t any_header = 64;  // what the functions below want to see
+    std::vector<std::byte> first(any_header);
     first.resize(equinfo::read_fully(from, first));
-    std::uint64_t size = first.size();
-    switch (model_file_of(first)) {
-    case model_file::ngram:
-        size = equinfo::ngram_file_size(first) + 1;
-        break;
-    case model_file::transformer:
-        size = equinfo::m1_file_size(first) + 1;
-        break;
-    case model_file::codebook:
-        size = equinfo::codebook_file_size(first) + 1;
-        break;
-    case model_file::other:
-        break;
+    const model_file kind = model_file_of(first);
+    if (kind == model_file::other || (wanted && kind != *wanted)) {
+        const std::span<const std::uint8_t> text = equinfo::text_of(std::span<const std::byte>(first));
+        return {text.begin(), text.end()};
     }
+    const std::uint64_t size = kind == model_file::ngram         ? equinfo::ngram_file_size(first)
+                               : kind == model_file::transformer ? equinfo::m1_file_size(first)
+                                                                 : equinfo::codebook_file_size(first);
     prefixed_source whole(std::move(first), from);
-    return read_all(whole, size);
+    return read_all(whole, size + 1);
+}
+
+std::vector<std::uint8_t> read_model_bytes(const std::string& path, std::optional<model_file> wanted) {
+    input_file in(path);
+    try {
+        return read_model_bytes(in, wanted);
+    } catch (const equinfo::error& fault) {
+        throw failure(path, fault.what());
+    }
 }
 
 namespace {
@@ -141,12 +145,7 @@ std::vector<std::uint8_t> read_model_file(const std::string& name_or_file) {
         }
         throw failure(name_or_file, "is neither a model's name (" + known + ") nor a file");
     }
-    input_file in(name_or_file);
-    try {
-        return read_model_bytes(in);
-    } catch (const equinfo::error& fault) {
-        throw failure(name_or_file, fault.what());
-    }
+    return read_model_bytes(name_or_file);
 }
 
 }  // namespace

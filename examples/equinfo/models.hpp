@@ -31,9 +31,12 @@ struct named_model {
 enum class model_file { ngram, transformer, codebook, other };
 [[nodiscard]] model_file model_file_of(std::span<const std::byte> first) noexcept;
 
-/// All of a model file or codebook and at most a byte more, however long the source is; of anything else its first bytes alone, which
-/// will be refused. @throws equinfo::error where the header is that of no such file.
-[[nodiscard]] std::vector<std::uint8_t> read_model_bytes(source& from);
+/// All of a file of that kind, or of any kind, and at most a byte more, however long the source is; of anything else its first bytes
+/// alone, which will be refused. @throws equinfo::error where the header is that of no such file.
+[[nodiscard]] std::vector<std::uint8_t> read_model_bytes(source& from, std::optional<model_file> wanted = {});
+
+/// The same of a file by its path. @throws failure, which names it.
+[[nodiscard]] std::vector<std::uint8_t> read_model_bytes(const std::string& path, std::optional<model_file> wanted = {});
 
 /// The model of a name or of a model file. @throws failure or equinfo::error where there is none.
 [[nodiscard]] std::shared_ptr<const codec> load_model(const std::string& name_or_file);

@@ -19,6 +19,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -300,8 +301,20 @@ private:
         if (!text.starts_with('{')) {
             refuse(errc::bad_magic, length_size, "not a safetensors file");
         }
+        // A name that stands twice in an object would be the last one's alone.
+        std::vector<std::unordered_set<std::string>> names;
+        const auto is_new = [&names](int, json::parse_event_t event, const json& parsed) {
+            if (event == json::parse_event_t::object_start) {
+                names.emplace_back();
+            } else if (event == json::parse_event_t::object_end) {
+                names.pop_back();
+            } else if (event == json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second) {
+                refuse(errc::corrupt, length_size, "the header of the safetensors file has " + in_quotes(parsed.get<std::string>()) + " twice");
+            }
+            return true;
+        };
         try {
-            m_header = json::parse(text);
+            m_header = json::parse(text, is_new);
         } catch (const json::parse_error& fault) {
             refuse(errc::corrupt, length_size + fault.byte - 1, "the header of the safetensors file is no JSON");
         } catch (const json::exception&) {  // a number that no double holds

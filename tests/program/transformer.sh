@@ -115,6 +115,10 @@ if kind == "list":
 if kind == "bare":
     del header["__metadata__"]
 text = json.dumps(header).encode()
+if kind == "again":
+    text = text[:-1] + b',"symbols":{}}'
+if kind == "meta again":
+    text = text.replace(b'"width": ', b'"width": "64", "width": ', 1)
 if kind == "json":
     text = text[:-2] + b",,"
 if kind == "overflow":
@@ -197,6 +201,17 @@ for name, numbers in floats.items():
         assert abs(back * unit - wanted) < 1e-3, (name, number, back, wanted)
 END
 
+# A byte behind a model is one too many; a model where a codebook belongs is named as what it is not, however short.
+{ cat m.eqm; echo; } >longer.eqm
+for command in info 'compress text -o by_longer.eqi -m' 'convert -o longer.out'; do
+    # shellcheck disable=SC2086  # several words are wanted
+    expect 1 equinfo $command longer.eqm
+    says "^equinfo: longer.eqm: bytes behind the end of a transformer model file (at byte $(stat -c %s m.eqm))$"
+done
+head -c 20 m.eqm >short.eqm
+expect 1 equinfo codebook info short.eqm
+says '^equinfo: short.eqm: not a codebook file (at byte 3)$'
+
 # What is no whole model is refused by name, and leaves nothing.
 refused() {
     make bad.safetensors "$1"
@@ -215,6 +230,8 @@ refused kind 'unknown kind'
 refused exponent '"symbols" must have 4 to 28'
 refused stranger 'names what is no matrix'
 refused twice 'names "symbols" twice'
+refused again 'has "symbols" twice'
+refused 'meta again' 'has "width" twice'
 refused fraction 'tensor "symbols" should have the shape .256,32.'
 refused format 'holds format "gpt.x1b.31m"'
 refused number '"2x" is no number'

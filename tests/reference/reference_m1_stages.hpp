@@ -65,7 +65,8 @@ inline const m1_page_tables& m1_tables_of_page() {
 }
 
 /// Sections 3 and 4: a number of the residual stream, behind a matrix that ends there.
-constexpr std::int64_t m1_joined(std::int64_t x, std::int64_t sum, unsigned shift) {
+inline std::int64_t m1_joined(std::int64_t x, std::int64_t sum, unsigned shift) {
+    m1_promise(std::abs(x + m1_round_shift(sum, shift)) < m1_two_to(29), "what joins the residual stream is below 2^29");
     return std::clamp(x + m1_round_shift(sum, shift), -m1_two_to(22), m1_two_to(22));
 }
 
@@ -108,7 +109,9 @@ constexpr std::int64_t m1_value(std::int64_t sum, unsigned shift) {
 
 inline std::int64_t m1_score(std::int64_t sum, std::int64_t heat, std::int64_t relative) {
     m1_promise(std::abs(sum * heat) < m1_two_to(31), "a sum times heat is below 2^31");
-    return (sum * heat >> 14) + relative;
+    const std::int64_t score = (sum * heat >> 14) + relative;
+    m1_promise(std::abs(score) < m1_two_to(17) + m1_two_to(15), "a score is below 2^17 + 2^15");
+    return score;
 }
 
 constexpr std::int64_t m1_distance(std::int64_t top, std::int64_t score) { return std::min<std::int64_t>(255, top - score); }
@@ -116,7 +119,7 @@ constexpr std::int64_t m1_distance(std::int64_t top, std::int64_t score) { retur
 inline std::int64_t m1_mean(std::int64_t sum, std::int64_t z) {
     m1_promise(255 <= z && z < m1_two_to(20), "255 <= z < 2^20");
     const std::int64_t f = m1_two_to(25) / z;
-    m1_promise(std::abs(sum * f) <= m1_two_to(32), "a sum times f is at most 2^32");
+    m1_promise(std::abs(sum * f) < m1_two_to(32), "a sum times f is below 2^32");
     return std::clamp<std::int64_t>(m1_round_shift(sum * f, 24), -127, 127);
 }
 
@@ -158,6 +161,7 @@ inline std::array<std::uint32_t, 257> m1_lower_ends(const std::array<std::int64_
     std::array<std::uint32_t, 257> low{};
     std::int64_t before = 0;
     for (std::size_t s = 0; s < 256; ++s) {
+        m1_promise(before * f <= m1_two_to(54), "a sum of weights times f is at most 2^54");
         low[s] = static_cast<std::uint32_t>(static_cast<std::int64_t>(s) + (before * f >> 32));
         before += weight[s];
     }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 namespace equinfo::test {
@@ -17,7 +18,8 @@ inline constexpr std::size_t block_head = alignof(std::max_align_t);
 
 inline void* counted(std::size_t size, std::size_t alignment = block_head) {
     const std::size_t head = std::max(alignment, block_head);
-    void* const block = std::aligned_alloc(head, (size + head + head - 1) / head * head);
+    const bool fits = size < std::numeric_limits<std::size_t>::max() - 2 * head;
+    void* const block = fits ? std::aligned_alloc(head, (size + head + head - 1) / head * head) : nullptr;
     if (block == nullptr) {
         throw std::bad_alloc();
     }
@@ -31,9 +33,9 @@ inline void* counted(std::size_t size, std::size_t alignment = block_head) {
     return room;
 }
 
-inline void* counted_or_null(std::size_t size) noexcept {
+inline void* counted_or_null(std::size_t size, std::size_t alignment = block_head) noexcept {
     try {
-        return counted(size);
+        return counted(size, alignment);
     } catch (...) {
         return nullptr;
     }
@@ -65,19 +67,28 @@ std::size_t allocations_of(Call&& call) {
 
 }  // namespace equinfo::test
 
+// All forms, so that no block is given back by another library than it came from.
 void* operator new(std::size_t size) { return equinfo::test::counted(size); }
-void* operator new[](std::size_t size) { return equinfo::test::counted(size); }
-void* operator new(std::size_t size, std::align_val_t a) { return equinfo::test::counted(size, static_cast<std::size_t>(a)); }
-void* operator new[](std::size_t size, std::align_val_t a) { return equinfo::test::counted(size, static_cast<std::size_t>(a)); }
+void* operator new(std::size_t size, std::align_val_t a) { return equinfo::test::counted(size, std::size_t(a)); }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return equinfo::test::counted_or_null(size); }
+void* operator new(std::size_t size, std::align_val_t a, const std::nothrow_t&) noexcept {
+    return equinfo::test::counted_or_null(size, std::size_t(a));
+}
+void* operator new[](std::size_t size) { return equinfo::test::counted(size); }
+void* operator new[](std::size_t size, std::align_val_t a) { return equinfo::test::counted(size, std::size_t(a)); }
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return equinfo::test::counted_or_null(size); }
+void* operator new[](std::size_t size, std::align_val_t a, const std::nothrow_t&) noexcept {
+    return equinfo::test::counted_or_null(size, std::size_t(a));
+}
 void operator delete(void* room) noexcept { equinfo::test::uncounted(room); }
-void operator delete[](void* room) noexcept { equinfo::test::uncounted(room); }
 void operator delete(void* room, std::size_t) noexcept { equinfo::test::uncounted(room); }
-void operator delete[](void* room, std::size_t) noexcept { equinfo::test::uncounted(room); }
-void operator delete(void* room, std::align_val_t a) noexcept { equinfo::test::uncounted(room, static_cast<std::size_t>(a)); }
-void operator delete[](void* room, std::align_val_t a) noexcept { equinfo::test::uncounted(room, static_cast<std::size_t>(a)); }
-void operator delete(void* room, std::size_t, std::align_val_t a) noexcept { equinfo::test::uncounted(room, static_cast<std::size_t>(a)); }
-void operator delete[](void* room, std::size_t, std::align_val_t a) noexcept { equinfo::test::uncounted(room, static_cast<std::size_t>(a)); }
 void operator delete(void* room, const std::nothrow_t&) noexcept { equinfo::test::uncounted(room); }
+void operator delete(void* room, std::align_val_t a) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }
+void operator delete(void* room, std::size_t, std::align_val_t a) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }
+void operator delete(void* room, std::align_val_t a, const std::nothrow_t&) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }
+void operator delete[](void* room) noexcept { equinfo::test::uncounted(room); }
+void operator delete[](void* room, std::size_t) noexcept { equinfo::test::uncounted(room); }
 void operator delete[](void* room, const std::nothrow_t&) noexcept { equinfo::test::uncounted(room); }
+void operator delete[](void* room, std::align_val_t a) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }
+void operator delete[](void* room, std::size_t, std::align_val_t a) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }
+void operator delete[](void* room, std::align_val_t a, const std::nothrow_t&) noexcept { equinfo::test::uncounted(room, std::size_t(a)); }

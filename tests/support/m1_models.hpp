@@ -112,7 +112,7 @@ inline std::vector<std::int32_t> m1_ends(random_source& random, std::size_t rows
     return tensor;
 }
 
-/// Numbers at an end of their range, heat at the upper one; a shift at an end, or what a trained model has. Of four models the logits
+/// Numbers at an end of their range (`bytes` half the time of all sizes), heat at the upper one; a shift at an end, or what a trained model has. Of four models the logits
 /// of three can be told apart: weights of both signs, a shift that leaves some thousands, and a small bias.
 inline reference::m1_numbers extreme_m1(const reference::m1_shape& shape, random_source& random) {
     const std::size_t head_numbers = shape.heads * shape.head_width;
@@ -152,6 +152,16 @@ inline reference::m1_numbers extreme_m1(const reference::m1_shape& shape, random
         numbers.bias = m1_ends(random, 1, 256, 1 << 24);
     }
     return numbers;
+}
+
+/// At how many positions something differs from what it is at the one before: where it seldom does, comparing it shows little.
+template <class Sequence>
+std::size_t changes_in(const Sequence& each) {
+    std::size_t changes = 0;
+    for (std::size_t i = 1; i < each.size(); ++i) {
+        changes += each[i] != each[i - 1] ? 1 : 0;
+    }
+    return changes;
 }
 
 }  // namespace equinfo::test

@@ -7,6 +7,7 @@
 
 #include <support/catch.hpp>
 #include <support/codebooks.hpp>
+#include <support/file_kind.hpp>
 #include <support/random.hpp>
 
 #include <algorithm>
@@ -141,6 +142,10 @@ TEST_CASE("codebook file: every cut is named", "[codebook]") {
         REQUIRE(refusal(std::span(file).first(size), &offset) == errc::truncated);
         REQUIRE(offset == size);
     }
+}
+
+TEST_CASE("codebook file: the size of a file is known by its first bytes", "[codebook]") {
+    CHECK(test::wrong_sizes(codebook_file_size, write_codebook(small_book()), 36) == 0);
 }
 
 TEST_CASE("codebook file: bytes behind the end are named", "[codebook]") {

@@ -19,14 +19,14 @@ namespace {
 
 using namespace equinfo;
 
-/// All lower ends before each byte of a text that goes round the longest ring, as a CRC-32.
+/// A sixteenth of the lower ends before each byte of a text, others each time, as a CRC-32.
 std::uint32_t checksum_of_predictions(m1_model model, std::size_t length) {
     constexpr std::string_view text = "\"I don't know,\" said the old man, 1847, and went on reading.\r\n\tAnd so -- at last -- they came: \xe9\xff\x01 ";
     std::vector<std::byte> all;
     model.reset();
     for (std::size_t i = 0; i < length; ++i) {
         const auto lows = model.predict().cumulative();
-        for (std::size_t s = i % 16; s < 256; s += 16) {  // some of them, others each time
+        for (std::size_t s = i % 16; s < 256; s += 16) {
             const std::size_t at = all.size();
             all.resize(at + 4);
             store_little(all.data() + at, lows[s]);

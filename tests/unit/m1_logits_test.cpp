@@ -111,11 +111,9 @@ std::size_t differences(const sample& s, const m1_data& data, std::size_t lane_c
 
 TEST_CASE("m1: the twin's logits, step by step and many positions at once, on every instruction set", "[m1]") {
     for (const bool extreme : {false, true}) {
-        std::size_t number = 0, changes = 0;
+        std::size_t number = 0, changing = 0;
         for (const sample& s : samples(extreme)) {
-            for (std::size_t i = 1; i < s.expected_logits.size(); ++i) {
-                changes += s.expected_logits[i] != s.expected_logits[i - 1] ? 1 : 0;
-            }
+            changing += test::changes_in(s.expected_logits) > s.expected_logits.size() / 8 ? 1 : 0;
             for (const instruction_set set : test::available_sets()) {
                 INFO(name_of(set) << ", shape " << number << (extreme ? ", extreme" : ""));
                 const m1_data data = s.data(set);
@@ -124,7 +122,7 @@ TEST_CASE("m1: the twin's logits, step by step and many positions at once, on ev
             }
             ++number;
         }
-        CHECK(changes > 300);  // where logits stay as they are, little is seen
+        CHECK(changing >= (extreme ? 7u : number));
     }
 }
 

@@ -126,6 +126,10 @@ TEST_CASE("ngram file: every cut is named", "[models]") {
     }
 }
 
+TEST_CASE("ngram file: the size of a file is known by its first bytes", "[models]") {
+    CHECK(test::wrong_sizes(ngram_file_size, write_ngram(small_content()), 36) == 0);
+}
+
 TEST_CASE("ngram file: bytes behind the end are named", "[models]") {
     std::vector<std::byte> file = write_ngram(small_content());
     const std::size_t size = file.size();

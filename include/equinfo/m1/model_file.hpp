@@ -126,7 +126,7 @@ struct m1_header {
            std::uint64_t{load_little<std::uint32_t>(first.data() + header::payload)} + detail::file_kind::checksum_size;
 }
 
-/// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 300 times the file's
+/// Reads a whole model file. Throws equinfo::error with the byte offset of what is wrong; takes at most 200 times the file's
 /// size and 1 MB of memory, whatever the bytes say.
 [[nodiscard]] inline m1_content read_m1(std::span<const std::byte> file) {
     using header = detail::m1_header;

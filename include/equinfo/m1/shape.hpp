@@ -298,11 +298,15 @@ inline std::uint64_t m1_content::fingerprint() const {
     std::vector<std::byte> little_endian;
     detail::visit_tensors(*this, [&](const char*, const auto& tensor, std::int32_t, std::int32_t) {
         using entry = typename std::remove_cvref_t<decltype(tensor)>::value_type;
-        little_endian.resize(tensor.size() * sizeof(entry));
-        for (std::size_t i = 0; i < tensor.size(); ++i) {
-            store_little(little_endian.data() + i * sizeof(entry), static_cast<std::make_unsigned_t<entry>>(tensor[i]));
+        if constexpr (sizeof(entry) == 1) {
+            name.add(std::as_bytes(std::span(tensor)));
+        } else {
+            little_endian.resize(tensor.size() * sizeof(entry));
+            for (std::size_t i = 0; i < tensor.size(); ++i) {
+                store_little(little_endian.data() + i * sizeof(entry), static_cast<std::make_unsigned_t<entry>>(tensor[i]));
+            }
+            name.add(std::span<const std::byte>(little_endian));
         }
-        name.add(std::span<const std::byte>(little_endian));
     });
     return name.value();
 }
