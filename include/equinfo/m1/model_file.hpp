@@ -176,8 +176,8 @@ struct m1_header {
     if (const char* const fault = fault_of(shape)) {
         throw_error(errc::bad_parameter, header::layers, std::string("transformer model file: ") + fault);
     }
-    const std::size_t start = shifts + 2 + 4 * shape.layers;
     detail::m1_kind.check_end(file, m1_file_size(file));
+    const std::size_t start = file.size() - detail::file_kind::checksum_size - payload;
     if (detail::unpacked_size(shape) > detail::m1_most_unpacked(payload)) {
         throw_error(errc::too_large, header::payload, "transformer model file asks for more numbers than its size allows");
     }
